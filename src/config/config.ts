@@ -1,0 +1,49 @@
+/** What mirror.yaml says, checked and with every default filled in. Made by `schema.ts`, at build time. */
+export interface Config {
+  /** The repository that is served at `/index.yaml` as well. */
+  root?: string;
+  repositories: Record<string, RepositoryConfig>;
+}
+
+export interface RepositoryConfig {
+  /** In order of preference; never empty. */
+  sources: SourceConfig[];
+  /** Seconds between two checks of a source. */
+  interval: number;
+  /** Seconds for which a revision is kept after it was superseded. */
+  history: number;
+  budget: Budget;
+  limits: Limits;
+}
+
+export interface SourceConfig {
+  /** http: or https:, without a trailing slash, a query or a fragment. */
+  url: string;
+  /** Small files beside the index to mirror as they are: plain file names. */
+  files: string[];
+  /** First matching prefix of an archive's absolute URL is replaced, for fetching only. */
+  rewrites: { from: string; to: string }[];
+}
+
+/** How much one unit of the Keeper's work may do. */
+export interface Budget {
+  /** Index entries parsed. Entries known from an earlier read cost nothing. */
+  entries: number;
+  /** Archives copied. */
+  archives: number;
+  /** Requests to upstreams, redirects and provenance included. */
+  subrequests: number;
+}
+
+export interface Limits {
+  /** Bytes of an index, decompressed. */
+  indexBytes: number;
+  /** Bytes of an archive. */
+  archiveBytes: number;
+  /** Bytes of a provenance file or of a small file beside the index. */
+  fileBytes: number;
+  /** Seconds that fetching an index may take in all. */
+  indexSeconds: number;
+  /** Seconds that fetching an archive or a small file may take in all. */
+  archiveSeconds: number;
+}

@@ -1,0 +1,13 @@
+/** `repositories/<name>/head`: which revision readers get. Small, moved last, by compare-and-swap in R2. */
+export interface Head {
+  /** 32 hexadecimal digits: a digest over everything that is listed. */
+  revision: string;
+  /** RFC 3339. */
+  publishedAt: string;
+  /** Size of index.json in bytes. */
+  bytes: number;
+  /** Size of index.json.gz in bytes. */
+  gzipBytes: number;
+  charts: number;
+  versions: number;
+}

@@ -1,0 +1,26 @@
+/**
+ * Every key under which something is stored, in one place.
+ *
+ * Repository names are checked by the configuration and digests by `isSha256`, so no key can leave its folder.
+ */
+export const archiveKey = (sha256: string): string => `archives/sha256/${sha256}`;
+
+/** Provenance is stored under the digest of the archive that it signs. */
+export const provenanceKey = (archiveSha256: string): string => `provenance/sha256/${archiveSha256}`;
+
+export const headKey = (repository: string): string => `repositories/${repository}/head`;
+
+export const statusKey = (repository: string): string => `repositories/${repository}/status`;
+
+export const fileKey = (repository: string, file: string): string =>
+  `repositories/${repository}/files/${file}`;
+
+export const revisionsPrefix = (repository: string): string => `repositories/${repository}/revisions/`;
+
+export type RevisionDocument = "index.json" | "index.json.gz" | "contents.json";
+
+export const revisionKey = (repository: string, revision: string, document: RevisionDocument): string =>
+  `${revisionsPrefix(repository)}${revision}/${document}`;
+
+/** Lowercase hexadecimal, as Helm's index and the OCI image spec write digests. */
+export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);
