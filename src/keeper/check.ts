@@ -1,0 +1,89 @@
+import type { RepositoryConfig, SourceConfig } from "../config/config.ts";
+import { readIndex } from "../helm/read-index.ts";
+import { asUpstreamError } from "../upstream/bounded-fetch.ts";
+import type { HttpRepository } from "../upstream/http-repository.ts";
+import { BudgetSpent } from "../upstream/upstream-error.ts";
+import { backoffSeconds } from "./backoff.ts";
+import type { Ledger } from "./ledger.ts";
+import { IndexPass } from "./read.ts";
+import { type Outage, judge } from "./reconcile.ts";
+import type { SourceRow } from "./sources-table.ts";
+
+/** An entry larger than this is dropped; the largest real ones carry 31 kB icons. */
+const entryBytes = 1024 * 1024;
+/** How large a document in an odd style may be, to be parsed in one piece: `yaml` needs forty times that. */
+const fallbackBytes = 1024 * 1024;
+
+export type CheckOutcome =
+  | { kind: "unchanged" }
+  | { kind: "changed"; usable: number; dropped: number }
+  | { kind: "unfinished" } // the budget is spent; to be gone on with at once
+  | { kind: "failed"; outage: Outage };
+
+export interface Check {
+  ledger: Ledger;
+  config: RepositoryConfig;
+  source: SourceConfig;
+  row: SourceRow;
+  upstream: HttpRepository;
+  /** How many entries may be parsed. */
+  entries: number;
+  now: number;
+}
+
+/** Asks a source for its index and takes in what is new. Whatever is wrong with the source ends in its row. */
+export async function checkSource(check: Check): Promise<CheckOutcome> {
+  const { ledger, row, now, config } = check;
+  try {
+    const outcome = await askAndRead(check);
+    if (outcome.kind === "failed") recordFailure(check, outcome.outage, undefined);
+    else if (outcome.kind !== "unfinished") ledger.sources.succeeded(row.id, now, now + config.interval * 1000);
+    return outcome;
+  } catch (error) {
+    const cause = asUpstreamError(error, check.source.url);
+    if (cause instanceof BudgetSpent) return { kind: "unfinished" };
+    const outage = { code: cause.code, message: cause.message };
+    recordFailure(check, outage, cause.retryAfter);
+    return { kind: "failed", outage };
+  }
+}
+
+async function askAndRead(check: Check): Promise<CheckOutcome> {
+  const { ledger, row, config, now } = check;
+  const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
+  if (answer.kind === "unchanged") return { kind: "unchanged" };
+  const pass = new IndexPass(ledger, row, check.source, check.entries, now);
+  const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
+  const outcome = await readIndex(answer.body, limits, pass);
+  if (outcome.kind === "stopped") return { kind: "unfinished" };
+  const outage =
+    outcome.kind === "unusable"
+      ? { code: outcome.code, message: outcome.message }
+      : judge(
+          { usable: pass.usable, dropped: pass.dropped, closed: outcome.closed },
+          { entries: row.entries, closed: row.closed === 1 },
+        );
+  if (outage !== undefined) return { kind: "failed", outage };
+  ledger.transaction(() => {
+    pass.forgetVanished();
+    ledger.sources.confirm(row.id, now, {
+      read: row.confirmed + 1,
+      validators: answer.validators,
+      entries: pass.usable,
+      closed: outcome.kind === "complete" && outcome.closed,
+    });
+  });
+  return { kind: "changed", usable: pass.usable, dropped: pass.dropped };
+}
+
+/** Back to what the last good read said, and a new try soon: never later than the ordinary interval. */
+function recordFailure(check: Check, outage: Outage, retryAfter: number | undefined): void {
+  const { ledger, row, now, config } = check;
+  const wait = Math.min(config.interval, backoffSeconds(row.failures + 1, 30, config.interval));
+  ledger.transaction(() => {
+    ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
+    ledger.releases.forgetUnconfirmed(row.id, row.confirmed);
+    ledger.sources.failed(row.id, now, now + Math.max(wait, retryAfter ?? 0) * 1000, outage);
+  });
+}
+

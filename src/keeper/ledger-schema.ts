@@ -1,0 +1,79 @@
+/**
+ * The Keeper's own record of one repository.
+ *
+ * `source`    one row per configured source, and what its last checks said.
+ * `release`   one row per digest ever seen of a chart version: the entry as it will be listed, where its
+ *             archive lies, how far copying it came. Never deleted once a complete index has shown it.
+ * `sighting`  what a source's index holds now, by fingerprint of the entry's text: this is how a read knows
+ *             which entries are new. It leads to a release, or says why the entry was dropped.
+ * `revision`  what was published when, for history and its collection.
+ * `fact`      single values.
+ *
+ * `read` counts the reads of a source. Rows of a read that has not come to a good end carry a number above
+ * the source's `confirmed` one and count for nothing: half an index changes nothing for readers.
+ * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
+ */
+export const ledgerSchema = `
+CREATE TABLE IF NOT EXISTS source (
+  id INTEGER PRIMARY KEY,
+  url TEXT NOT NULL UNIQUE,
+  settings TEXT NOT NULL,
+  etag TEXT,
+  last_modified TEXT,
+  state TEXT NOT NULL DEFAULT 'unknown',
+  checked_at INTEGER,
+  succeeded_at INTEGER,
+  changed_at INTEGER,
+  failures INTEGER NOT NULL DEFAULT 0,
+  error_code TEXT,
+  error_message TEXT,
+  next_check INTEGER NOT NULL DEFAULT 0,
+  confirmed INTEGER NOT NULL DEFAULT 0,
+  entries INTEGER NOT NULL DEFAULT 0,
+  closed INTEGER NOT NULL DEFAULT 0,
+  files_due INTEGER NOT NULL DEFAULT 1
+);
+CREATE TABLE IF NOT EXISTS release (
+  id INTEGER PRIMARY KEY,
+  chart TEXT NOT NULL,
+  version TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  name TEXT NOT NULL,
+  digest TEXT,
+  line BLOB NOT NULL,
+  line_hash BLOB,
+  addresses TEXT NOT NULL,
+  source INTEGER NOT NULL,
+  read INTEGER NOT NULL,
+  state TEXT NOT NULL DEFAULT 'pending',
+  listed INTEGER NOT NULL DEFAULT 0,
+  size INTEGER NOT NULL DEFAULT 0,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due INTEGER,
+  provenance TEXT NOT NULL DEFAULT 'unknown',
+  code TEXT,
+  message TEXT,
+  first_seen INTEGER NOT NULL,
+  last_seen INTEGER
+);
+CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
+CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS sighting (
+  source INTEGER NOT NULL,
+  fingerprint INTEGER NOT NULL,
+  read INTEGER NOT NULL,
+  chart TEXT NOT NULL,
+  version TEXT NOT NULL,
+  release INTEGER,
+  code TEXT,
+  message TEXT,
+  PRIMARY KEY (source, fingerprint)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS revision (
+  revision TEXT PRIMARY KEY,
+  published_at INTEGER NOT NULL,
+  superseded_at INTEGER,
+  interim INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+`;

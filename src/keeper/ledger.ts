@@ -1,0 +1,56 @@
+import { ledgerSchema } from "./ledger-schema.ts";
+import { Releases } from "./releases-table.ts";
+import { Revisions } from "./revisions-table.ts";
+import { Sightings } from "./sightings-table.ts";
+import { Sources } from "./sources-table.ts";
+
+/** Single values that the Keeper remembers from unit to unit. */
+export type Fact =
+  | "repository" // its name
+  | "unlisted-changes" // "1" while the listing differs from what is published
+  | "published" // JSON of the published Head
+  | "behind-kv" // the revision that KV does not have yet
+  | "unfinished-units" // how many units in a row began and did not end
+  | "copy-pause" // until when nothing is copied, in milliseconds
+  | "copy-failures" // units in a row in which copying gave up
+  | `file:${string}`; // SHA-256 of a small file as it is stored
+
+/** The Keeper's record, in its Durable Object's SQLite. See ledger-schema.ts. */
+export class Ledger {
+  readonly sources: Sources;
+  readonly sightings: Sightings;
+  readonly releases: Releases;
+  readonly revisions: Revisions;
+  readonly #storage: DurableObjectStorage;
+
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage;
+    storage.sql.exec(ledgerSchema);
+    this.sources = new Sources(storage.sql);
+    this.sightings = new Sightings(storage.sql);
+    this.releases = new Releases(storage.sql);
+    this.revisions = new Revisions(storage.sql);
+  }
+
+  /** All of it or nothing; synchronous, so nothing else runs in between. */
+  transaction<T>(work: () => T): T {
+    return this.#storage.transactionSync(work);
+  }
+
+  fact(key: Fact): string | undefined {
+    const rows = this.#storage.sql.exec<{ value: string }>("SELECT value FROM fact WHERE key = ?", key).toArray();
+    return rows[0]?.value;
+  }
+
+  number(key: Fact): number {
+    return Number(this.fact(key) ?? 0);
+  }
+
+  /** `undefined` forgets it. */
+  remember(key: Fact, value: string | number | undefined): void {
+    if (value === undefined) this.#storage.sql.exec("DELETE FROM fact WHERE key = ?", key);
+    else {
+      this.#storage.sql.exec("INSERT OR REPLACE INTO fact (key, value) VALUES (?, ?)", key, String(value));
+    }
+  }
+}

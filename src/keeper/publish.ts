@@ -1,0 +1,126 @@
+import type { ListedLine } from "./releases-table.ts";
+import {
+  chartClosing,
+  chartOpening,
+  chartSeparator,
+  type ChartRange,
+  indexClosing,
+  indexOpening,
+  layoutIndex,
+  lineSeparator,
+} from "../helm/index-layout.ts";
+import type { Log } from "../observability/event.ts";
+import type { ChartContents, Contents } from "../storage/contents.ts";
+import type { Head } from "../storage/head.ts";
+import type { RevisionStore } from "../storage/revision-store.ts";
+import type { Ledger } from "./ledger.ts";
+
+/** Part of every revision's digest: a change of the index's layout makes new revisions. */
+const layoutVersion = "1";
+/** Lines fetched from the ledger and written at once. */
+const page = 256;
+
+export interface Publishing {
+  repository: string;
+  ledger: Ledger;
+  store: RevisionStore;
+  now: () => number;
+  log: Log;
+}
+
+/**
+ * Publishes what the ledger lists, if that is not what is published already: the revision's documents first,
+ * the head last. The archives that it lists were stored before the ledger listed them.
+ *
+ * @returns whether the head moved
+ */
+export async function publish(publishing: Publishing): Promise<boolean> {
+  const { ledger, store, now, log, repository } = publishing;
+  if (ledger.fact("unlisted-changes") === undefined) return false;
+  const revision = await revisionOf(ledger.releases.listedHashes());
+  const current = await store.head();
+  if (current?.head.revision !== revision) {
+    const head = await writeRevision(publishing, revision);
+    if (!(await store.moveHead(head, current?.etag))) throw new Error("the head was moved by somebody else");
+    log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
+    remember(ledger, head, now());
+    return true;
+  }
+  remember(ledger, current.head, now());
+  return false;
+}
+
+function remember(ledger: Ledger, head: Head, now: number): void {
+  ledger.transaction(() => {
+    ledger.revisions.published(head.revision, now, ledger.releases.counts().pending > 0);
+    ledger.remember("published", JSON.stringify(head));
+    ledger.remember("unlisted-changes", undefined);
+    ledger.remember("behind-kv", head.revision);
+  });
+}
+
+/** Equal listings have equal revisions, on every mirror. 32 hexadecimal digits. */
+export async function revisionOf(lineHashes: readonly ArrayBuffer[]): Promise<string> {
+  const hashes = new Blob([layoutVersion, ...lineHashes]);
+  const digest = await crypto.subtle.digest("SHA-256", await hashes.arrayBuffer());
+  return new Uint8Array(digest, 0, 16).toHex();
+}
+
+async function writeRevision({ ledger, store, now }: Publishing, revision: string): Promise<Head> {
+  const charts = ledger.releases.listedCharts();
+  const { bytes, ranges } = layoutIndex(charts);
+  const plain = new FixedLengthStream(bytes);
+  const compressor = new CompressionStream("gzip");
+  const stored = store.putIndex(revision, plain.readable);
+  const compressed = new Response(compressor.readable).blob();
+  const contents = await writeIndex(ledger, ranges, [plain.writable, compressor.writable]);
+  const [, gzip] = await Promise.all([stored, compressed]);
+  await store.putCompressedIndex(revision, gzip);
+  await store.putContents(revision, contents);
+  return {
+    revision,
+    publishedAt: new Date(now()).toISOString(),
+    bytes,
+    gzipBytes: gzip.size,
+    charts: charts.length,
+    versions: charts.reduce((sum, chart) => sum + chart.versions, 0),
+  };
+}
+
+async function writeIndex(
+  ledger: Ledger,
+  ranges: readonly ChartRange[],
+  streams: readonly WritableStream<Uint8Array>[],
+): Promise<Contents> {
+  const writers = streams.map((stream) => stream.getWriter());
+  const write = async (parts: readonly (string | ArrayBuffer)[]): Promise<void> => {
+    const chunk = new Uint8Array(await new Blob([...parts]).arrayBuffer());
+    await Promise.all(writers.map((writer) => writer.write(chunk)));
+  };
+  const charts: Record<string, ChartContents> = Object.create(null);
+  await write([indexOpening]);
+  for (const [index, { chart, offset, length }] of ranges.entries()) {
+    let lines = ledger.releases.listedLines(chart, undefined, page);
+    const newest = lines[0];
+    if (newest === undefined) continue;
+    charts[chart] = { offset, length, versions: 0, newest: newest.version, ...describe(newest) };
+    let before = (index > 0 ? chartSeparator : "") + chartOpening(chart);
+    while (lines.length > 0) {
+      await write(lines.flatMap(({ line }, at) => [at === 0 ? before : lineSeparator, line]));
+      charts[chart].versions += lines.length;
+      before = lineSeparator;
+      lines = ledger.releases.listedLines(chart, lines.at(-1)?.sort_key, page);
+    }
+    await write([chartClosing]);
+  }
+  await write([indexClosing]);
+  await Promise.all(writers.map((writer) => writer.close()));
+  return { charts };
+}
+
+/** For pages: what the chart says of itself. */
+function describe({ line }: ListedLine): { description?: string } {
+  const entry: unknown = JSON.parse(new TextDecoder().decode(line));
+  if (typeof entry !== "object" || entry === null || !("description" in entry)) return {};
+  return { description: String(entry.description).slice(0, 300) };
+}

@@ -1,0 +1,288 @@
+import type { ChartEntry } from "../helm/chart-entry.ts";
+import type { ChartLines } from "../helm/index-layout.ts";
+
+/** Where an archive may be fetched, and by which source's rules. */
+export interface ArchiveAddress {
+  source: string;
+  url: string;
+}
+
+export type ReleaseState = "pending" | "stored" | "failed";
+
+/** One digest of a chart version, as far as placing a newly read entry needs it. */
+export type PlacedRelease = {
+  id: number;
+  digest: string | null;
+  state: ReleaseState;
+  listed: number;
+};
+
+/** A release whose archive or provenance is to be copied. */
+export type DueRelease = {
+  id: number;
+  chart: string;
+  version: string;
+  sort_key: string;
+  name: string;
+  digest: string | null;
+  line: ArrayBuffer;
+  addresses: string;
+  state: ReleaseState;
+  attempts: number;
+  provenance: "unknown" | "absent" | "stored";
+};
+
+export type ReleaseProblem = { chart: string; version: string; code: string; message: string };
+
+export type ReleaseCounts = { stored: number; pending: number; failed: number; bytes: number };
+
+export type ListedLine = { sort_key: string; version: string; line: ArrayBuffer };
+
+export interface NewRelease {
+  entry: ChartEntry;
+  sortKey: string;
+  line: Uint8Array;
+  addresses: ArchiveAddress[];
+  source: number;
+  read: number;
+  now: number;
+}
+
+/** Rows of reads that came to a good end; everything else does not count yet. */
+const confirmed = "read <= (SELECT confirmed FROM source WHERE source.id = release.source)";
+
+/** Every digest ever seen of every chart version, and how far it is copied. */
+export class Releases {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  ofVersion(chart: string, sortKey: string): PlacedRelease[] {
+    return this.#sql
+      .exec<PlacedRelease>(
+        "SELECT id, digest, state, listed FROM release WHERE chart = ? AND sort_key = ? ORDER BY listed DESC, id",
+        chart,
+        sortKey,
+      )
+      .toArray();
+  }
+
+  add(release: NewRelease): number {
+    const { entry } = release;
+    return this.#sql
+      .exec<{ id: number }>(
+        `INSERT INTO release
+         (chart, version, sort_key, name, digest, line, addresses, source, read, due, first_seen)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?) RETURNING id`,
+        entry.chart,
+        entry.version,
+        release.sortKey,
+        entry.name,
+        entry.digest ?? null,
+        release.line,
+        JSON.stringify(release.addresses),
+        release.source,
+        release.read,
+        release.now,
+      )
+      .one().id;
+  }
+
+  /** The source lists it again, perhaps with other text: what failed is tried anew, at the addresses of now. */
+  seenAgain(id: number, addresses: ArchiveAddress[]): void {
+    this.#sql.exec(
+      `UPDATE release SET addresses = ?, last_seen = NULL,
+       due = CASE WHEN state = 'failed' THEN 0 ELSE due END,
+       attempts = CASE WHEN state = 'failed' THEN 0 ELSE attempts END,
+       state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END WHERE id = ?`,
+      JSON.stringify(addresses),
+      id,
+    );
+  }
+
+  vanished(id: number, now: number): void {
+    this.#sql.exec("UPDATE release SET last_seen = ? WHERE id = ?", now, id);
+  }
+
+  forgetUnconfirmed(source: number, lastConfirmed: number): void {
+    this.#sql.exec(
+      "DELETE FROM release WHERE source = ? AND read > ? AND state <> 'stored'",
+      source,
+      lastConfirmed,
+    );
+  }
+
+  /** The configuration of a source changed: what it refused before may work now. */
+  retryFailed(source: number): void {
+    this.#sql.exec(
+      "UPDATE release SET state = 'pending', attempts = 0, due = 0 WHERE state = 'failed' AND source = ?",
+      source,
+    );
+  }
+
+  /** What is to be copied now: the newest version of every chart first, then the second newest, … */
+  due(now: number, limit: number): DueRelease[] {
+    return this.#sql
+      .exec<DueRelease>(
+        `SELECT id, chart, version, sort_key, name, digest, line, addresses, state, attempts, provenance
+         FROM release JOIN (
+           SELECT id AS ranked, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
+           FROM release WHERE due <= ? AND ${confirmed}
+         ) ON id = ranked ORDER BY rank, chart LIMIT ?`,
+        now,
+        limit,
+      )
+      .toArray();
+  }
+
+  nextDue(): number | undefined {
+    const row = this.#sql
+      .exec<{ due: number | null }>(`SELECT min(due) AS due FROM release WHERE due IS NOT NULL AND ${confirmed}`)
+      .one();
+    return row.due ?? undefined;
+  }
+
+  /** The archive is in storage. */
+  stored(id: number, size: number): void {
+    this.#sql.exec(
+      `UPDATE release SET state = 'stored', size = ?, attempts = 0, due = NULL, code = NULL, message = NULL
+       WHERE id = ?`,
+      size,
+      id,
+    );
+  }
+
+  /** A release without a digest turned out to have this one. Answers the row that now stands for it. */
+  digestFound(id: number, digest: string): number {
+    const twin = this.#sql
+      .exec<{ id: number }>(
+        `SELECT other.id AS id FROM release JOIN release AS other
+         ON other.chart = release.chart AND other.sort_key = release.sort_key
+         WHERE release.id = ? AND other.digest = ?`,
+        id,
+        digest,
+      )
+      .toArray()[0];
+    if (twin === undefined) {
+      this.#sql.exec("UPDATE release SET digest = ? WHERE id = ?", digest, id);
+      return id;
+    }
+    this.#sql.exec("UPDATE sighting SET release = ? WHERE release = ?", twin.id, id);
+    this.#sql.exec("DELETE FROM release WHERE id = ?", id);
+    return twin.id;
+  }
+
+  list(id: number, line: Uint8Array, lineHash: ArrayBuffer): void {
+    this.#sql.exec(
+      "UPDATE release SET listed = 1, line = ?, line_hash = ? WHERE id = ?",
+      line,
+      lineHash,
+      id,
+    );
+  }
+
+  provenance(id: number, state: "absent" | "stored"): void {
+    this.#sql.exec("UPDATE release SET provenance = ?, attempts = 0, due = NULL WHERE id = ?", state, id);
+  }
+
+  /** The archive is there, the budget for asking after its provenance was not. */
+  provenanceDue(id: number, due: number): void {
+    this.#sql.exec("UPDATE release SET due = ? WHERE id = ?", due, id);
+  }
+
+  /** Something may pass: try again at `due`, without another word if it is only the provenance that is missing. */
+  postpone(id: number, due: number, error: { code: string; message: string }): void {
+    this.#sql.exec(
+      `UPDATE release SET attempts = attempts + 1, due = ?,
+       code = CASE WHEN state = 'stored' THEN code ELSE ? END,
+       message = CASE WHEN state = 'stored' THEN message ELSE ? END WHERE id = ?`,
+      due,
+      error.code,
+      error.message,
+      id,
+    );
+  }
+
+  /** Given up, until the upstream lists it with other text; `due` if it is worth a look later all the same. */
+  failed(id: number, due: number | null, error: { code: string; message: string }): void {
+    this.#sql.exec(
+      "UPDATE release SET state = 'failed', attempts = attempts + 1, due = ?, code = ?, message = ? WHERE id = ?",
+      due,
+      error.code,
+      error.message,
+      id,
+    );
+  }
+
+  counts(): ReleaseCounts {
+    return this.#sql
+      .exec<ReleaseCounts>(
+        `SELECT count(*) FILTER (WHERE state = 'stored') AS stored,
+         count(*) FILTER (WHERE state = 'pending') AS pending,
+         count(*) FILTER (WHERE state = 'failed') AS failed,
+         coalesce(sum(size), 0) AS bytes FROM release WHERE ${confirmed}`,
+      )
+      .one();
+  }
+
+  /** Failures and re-releases, the newest first. */
+  problems(limit: number): ReleaseProblem[] {
+    return this.#sql
+      .exec<ReleaseProblem>(
+        `SELECT chart, version, coalesce(code, 're-released') AS code, coalesce(message,
+           'published again with other bytes: ' || digest || ' beside ' || (
+             SELECT digest FROM release AS pinned WHERE pinned.chart = release.chart
+             AND pinned.sort_key = release.sort_key AND pinned.listed = 1) || ', which stays listed') AS message
+         FROM release WHERE ${confirmed} AND (code IS NOT NULL OR ${mutated})
+         ORDER BY id DESC LIMIT ?`,
+        limit,
+      )
+      .toArray();
+  }
+
+  problemCount(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        `SELECT count(*) AS n FROM release WHERE ${confirmed} AND (code IS NOT NULL OR ${mutated})`,
+      )
+      .one().n;
+  }
+
+  /** SHA-256 of every listed line, in the order of the index: charts ascending, versions descending. */
+  listedHashes(): ArrayBuffer[] {
+    return Array.from(
+      this.#sql
+        .exec("SELECT line_hash FROM release WHERE listed = 1 ORDER BY chart, sort_key DESC")
+        .raw<[ArrayBuffer]>(),
+      ([hash]) => hash,
+    );
+  }
+
+  listedCharts(): ChartLines[] {
+    return this.#sql
+      .exec<{ chart: string; versions: number; bytes: number }>(
+        `SELECT chart, count(*) AS versions, sum(length(line)) AS bytes FROM release
+         WHERE listed = 1 GROUP BY chart ORDER BY chart`,
+      )
+      .toArray();
+  }
+
+  /** The next lines of a chart, greatest version first, behind `after`: in pages, because no cursor outlives an await. */
+  listedLines(chart: string, after: string | undefined, limit: number): ListedLine[] {
+    const bound = after === undefined ? "" : "AND sort_key < ?3";
+    return this.#sql
+      .exec<ListedLine>(
+        `SELECT sort_key, version, line FROM release WHERE listed = 1 AND chart = ?1 ${bound}
+         ORDER BY sort_key DESC LIMIT ?2`,
+        ...[chart, limit, ...(after === undefined ? [] : [after])],
+      )
+      .toArray();
+  }
+}
+
+/** Another digest of a version that is listed with the one first seen. */
+const mutated = `(listed = 0 AND digest IS NOT NULL AND EXISTS (
+  SELECT 1 FROM release AS pinned WHERE pinned.chart = release.chart
+  AND pinned.sort_key = release.sort_key AND pinned.listed = 1))`;

@@ -1,0 +1,84 @@
+import type { Budget, RepositoryConfig } from "../config/config.ts";
+import type { RepositoryStatus } from "../storage/status.ts";
+import { backoffSeconds } from "./backoff.ts";
+import { Ledger } from "./ledger.ts";
+import { reportStatus } from "./report.ts";
+import { nextDue, runUnit, type UnitParts } from "./unit.ts";
+
+export type KeeperParts = Omit<UnitParts, "repository" | "config" | "budget" | "ledger"> & {
+  storage: DurableObjectStorage;
+  repositories: Readonly<Record<string, RepositoryConfig>>;
+};
+
+/**
+ * Keeps one repository in step with its sources: a chain of alarms, each of which does one unit of work.
+ * One lives in each Durable Object, which is single-threaded, so units never overlap.
+ */
+export class RepositoryKeeper {
+  readonly #parts: KeeperParts;
+  readonly #ledger: Ledger;
+  #working = false;
+
+  constructor(parts: KeeperParts) {
+    this.#parts = parts;
+    this.#ledger = new Ledger(parts.storage);
+  }
+
+  /** Sees to it that an alarm is set for what is due. Costs next to nothing and may be repeated at will. */
+  async poke(repository: string): Promise<void> {
+    const { storage, now } = this.#parts;
+    const config = this.#parts.repositories[repository];
+    if (config === undefined || this.#working) return;
+    if (this.#ledger.fact("repository") === undefined) this.#ledger.remember("repository", repository);
+    const due = Math.max(nextDue(this.#ledger, config, now()), now());
+    const alarm = await storage.getAlarm();
+    if (alarm === null || (alarm > due && !this.#isStuck())) await storage.setAlarm(due);
+  }
+
+  /** One unit, and the alarm for the next. Never throws: what goes wrong is logged and tried again later. */
+  async alarm(): Promise<void> {
+    const { storage, now, log } = this.#parts;
+    const repository = this.#ledger.fact("repository");
+    const config = repository === undefined ? undefined : this.#parts.repositories[repository];
+    if (repository === undefined || config === undefined) return; // no longer configured
+    // Before the work: a unit that dies with its isolate has its successor already, later every time.
+    const attempt = this.#ledger.number("unfinished-units") + 1;
+    this.#ledger.remember("unfinished-units", attempt);
+    await storage.setAlarm(now() + backoffSeconds(attempt, 5, 900) * 1000);
+    this.#working = true;
+    try {
+      const budget = shrink(config.budget, attempt);
+      await runUnit({ ...this.#parts, repository, config, budget, ledger: this.#ledger });
+      this.#ledger.remember("unfinished-units", undefined);
+      await storage.setAlarm(Math.max(nextDue(this.#ledger, config, now()), now()));
+    } catch (error) {
+      const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+      log({ event: "unit-failed", repository, attempt, message });
+      await storage.setAlarm(now() + backoffSeconds(attempt, 5, 900) * 1000);
+    } finally {
+      this.#working = false;
+    }
+  }
+
+  /** How things stand at this moment, in the middle of a unit too. */
+  status(repository: string): RepositoryStatus | undefined {
+    const config = this.#parts.repositories[repository];
+    return config === undefined ? undefined : reportStatus(this.#ledger, config);
+  }
+
+  /** A unit died; its successor's time is set by the back-off and is not to be brought forward. */
+  #isStuck(): boolean {
+    return this.#ledger.number("unfinished-units") > 0;
+  }
+}
+
+/** A unit that died may have been too large for its isolate: each further attempt does half as much. */
+export function shrink(budget: Budget, attempt: number): Budget {
+  const share = 2 ** Math.max(0, Math.min(attempt, 10) - 1);
+  const part = (amount: number, least: number) => Math.max(least, Math.floor(amount / share));
+  return {
+    entries: part(budget.entries, 10),
+    archives: part(budget.archives, 1),
+    subrequests: part(budget.subrequests, 10),
+  };
+}

@@ -1,0 +1,99 @@
+import type { SourceConfig } from "../config/config.ts";
+import type { Validators } from "../upstream/http-repository.ts";
+
+export type SourceRow = {
+  id: number;
+  url: string;
+  settings: string;
+  etag: string | null;
+  last_modified: string | null;
+  state: "ok" | "failing" | "unknown";
+  checked_at: number | null;
+  succeeded_at: number | null;
+  changed_at: number | null;
+  failures: number;
+  error_code: string | null;
+  error_message: string | null;
+  next_check: number;
+  /** Number of the last read that came to a good end. */
+  confirmed: number;
+  /** Usable entries in that read. */
+  entries: number;
+  /** 1 if something stood behind its entries, so that a cut would have been seen. */
+  closed: number;
+  /** 1 while the small files beside the index want fetching. */
+  files_due: number;
+};
+
+export interface ConfirmedRead {
+  read: number;
+  validators: Validators;
+  entries: number;
+  closed: boolean;
+}
+
+/** The sources of a repository and what their checks said. */
+export class Sources {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The source's row, made on first sight. `settingsChanged`: the configuration of it is not what it was. */
+  open(config: SourceConfig): { row: SourceRow; settingsChanged: boolean } {
+    const settings = JSON.stringify(config);
+    this.#sql.exec("INSERT OR IGNORE INTO source (url, settings) VALUES (?, ?)", config.url, settings);
+    const row = this.#sql.exec<SourceRow>("SELECT * FROM source WHERE url = ?", config.url).one();
+    return { row, settingsChanged: row.settings !== settings };
+  }
+
+  /** New settings: everything is looked at again, as if nothing were known of the index's text. */
+  reset(id: number, config: SourceConfig): void {
+    this.#sql.exec(
+      "UPDATE source SET settings = ?, etag = NULL, last_modified = NULL, next_check = 0, files_due = 1 WHERE id = ?",
+      JSON.stringify(config),
+      id,
+    );
+  }
+
+  succeeded(id: number, now: number, nextCheck: number): void {
+    this.#sql.exec(
+      `UPDATE source SET state = 'ok', checked_at = ?1, succeeded_at = ?1, failures = 0,
+       error_code = NULL, error_message = NULL, next_check = ?2 WHERE id = ?3`,
+      now,
+      nextCheck,
+      id,
+    );
+  }
+
+  failed(id: number, now: number, nextCheck: number, error: { code: string; message: string }): void {
+    this.#sql.exec(
+      `UPDATE source SET state = 'failing', checked_at = ?, failures = failures + 1,
+       error_code = ?, error_message = ?, next_check = ? WHERE id = ?`,
+      now,
+      error.code,
+      error.message,
+      nextCheck,
+      id,
+    );
+  }
+
+  confirm(id: number, now: number, confirmed: ConfirmedRead): void {
+    this.#sql.exec(
+      `UPDATE source SET confirmed = ?, etag = ?, last_modified = ?, entries = ?, closed = ?,
+       changed_at = ?, files_due = 1 WHERE id = ?`,
+      confirmed.read,
+      confirmed.validators.etag,
+      confirmed.validators.lastModified,
+      confirmed.entries,
+      confirmed.closed ? 1 : 0,
+      now,
+      id,
+    );
+  }
+
+  filesFetched(id: number): void {
+    this.#sql.exec("UPDATE source SET files_due = 0 WHERE id = ?", id);
+  }
+}

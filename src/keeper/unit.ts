@@ -1,0 +1,127 @@
+import type { Budget, RepositoryConfig, SourceConfig } from "../config/config.ts";
+import type { Log } from "../observability/event.ts";
+import { statusKey } from "../storage/keys.ts";
+import { RevisionStore } from "../storage/revision-store.ts";
+import { type Fetch, RequestMeter } from "../upstream/bounded-fetch.ts";
+import { HttpRepository } from "../upstream/http-repository.ts";
+import { MemoryGate } from "../upstream/memory-gate.ts";
+import { type CheckOutcome, checkSource } from "./check.ts";
+import { collectRevisions } from "./collect.ts";
+import { copyDue } from "./copy.ts";
+import type { Ledger } from "./ledger.ts";
+import { publish } from "./publish.ts";
+import { replicate } from "./replicate.ts";
+import { reportStatus } from "./report.ts";
+import { mirrorSmallFiles } from "./small-files.ts";
+
+/** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
+const copySeconds = 60;
+/** Bytes of archives in memory at a time, of an isolate's 128 MB. */
+const archivesInMemory = 40 * 1024 * 1024;
+
+export interface UnitParts {
+  repository: string;
+  config: RepositoryConfig;
+  budget: Budget;
+  ledger: Ledger;
+  bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head">;
+  kv: Pick<KVNamespace, "put" | "delete">;
+  fetch: Fetch;
+  now: () => number;
+  log: Log;
+  /** Tells the platform's cache that the repository's index changed. */
+  purge: (repository: string) => Promise<void>;
+}
+
+/**
+ * One unit of work: check what is due, copy what is due, publish what came of it, say how things stand.
+ * Everything is committed to the ledger piece by piece, so a unit may end at any point and the next one
+ * goes on from there. A unit that finds nothing to do writes nothing.
+ */
+export async function runUnit(parts: UnitParts): Promise<void> {
+  const { repository, config, ledger, now, log } = parts;
+  const store = new RevisionStore(parts.bucket, parts.kv, repository);
+  const meter = new RequestMeter(parts.budget.subrequests);
+  const upstreams = openUpstreams(parts, meter);
+  const worked = nextDue(ledger, config, now()) <= now();
+
+  await checkSources(parts, upstreams);
+  await fetchSmallFiles(parts, upstreams);
+  const copied = await copyDue({ ...parts, upstreams, deadline: now() + copySeconds * 1000 });
+  if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
+  const moved = await publish({ ...parts, store });
+  await replicate({ ...parts, store });
+  if (moved) await parts.purge(repository);
+  const revisions = await collectRevisions(ledger, store, config.history, now());
+  if (revisions > 0) log({ event: "collected", repository, revisions });
+  if (worked) await parts.bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+}
+
+function openUpstreams(parts: UnitParts, meter: RequestMeter): Map<string, HttpRepository> {
+  const { config, fetch } = parts;
+  const gate = new MemoryGate(archivesInMemory);
+  return new Map(
+    config.sources.map((source) => [
+      source.url,
+      new HttpRepository({ source, limits: config.limits, fetch, meter, gate }),
+    ]),
+  );
+}
+
+async function checkSources(parts: UnitParts, upstreams: Map<string, HttpRepository>): Promise<void> {
+  const { config, ledger, now, repository, log } = parts;
+  let { entries } = parts.budget;
+  for (const source of config.sources) {
+    const row = openSource(ledger, source);
+    const upstream = upstreams.get(source.url);
+    if (upstream === undefined || row.next_check > now()) continue;
+    const outcome = await checkSource({ ledger, config, source, row, upstream, entries, now: now() });
+    log({ event: "checked", repository, source: source.url, ...told(outcome) });
+    if (outcome.kind === "unfinished") entries = 0;
+  }
+}
+
+function told(outcome: CheckOutcome): { outcome: string; usable?: number; dropped?: number; error?: string } {
+  if (outcome.kind === "changed") {
+    return { outcome: outcome.kind, usable: outcome.usable, dropped: outcome.dropped };
+  }
+  if (outcome.kind === "failed") {
+    return { outcome: outcome.kind, error: `${outcome.outage.code}: ${outcome.outage.message}` };
+  }
+  return { outcome: outcome.kind };
+}
+
+/** With other settings (rewrites, files, …) what was refused before may be usable now. */
+function openSource(ledger: Ledger, source: SourceConfig) {
+  const { row, settingsChanged } = ledger.sources.open(source);
+  if (!settingsChanged) return row;
+  ledger.transaction(() => {
+    ledger.sources.reset(row.id, source);
+    ledger.sightings.forgetDropped(row.id);
+    ledger.releases.retryFailed(row.id);
+  });
+  return ledger.sources.open(source).row;
+}
+
+async function fetchSmallFiles(parts: UnitParts, upstreams: Map<string, HttpRepository>): Promise<void> {
+  const { config, ledger } = parts;
+  const taken = new Set<string>();
+  for (const source of config.sources) {
+    const { row } = ledger.sources.open(source);
+    const upstream = upstreams.get(source.url);
+    if (upstream === undefined || row.files_due === 0 || row.state !== "ok") continue;
+    if (await mirrorSmallFiles({ ...parts, source, upstream, taken })) ledger.sources.filesFetched(row.id);
+  }
+}
+
+/** When there is something to do next, in milliseconds since 1970. */
+export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
+  const checks = config.sources.map((source) => {
+    const { row, settingsChanged } = ledger.sources.open(source);
+    return settingsChanged ? now : row.next_check;
+  });
+  const copy = Math.max(ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY, ledger.number("copy-pause"));
+  const behind = ledger.fact("unlisted-changes") ?? ledger.fact("behind-kv");
+  const publication = behind === undefined ? Number.POSITIVE_INFINITY : now + 5000;
+  return Math.min(...checks, copy, publication);
+}

@@ -1,0 +1,17 @@
+/**
+ * What happens on the write side, one JSON object a line in the Worker's log. Text from upstreams stands
+ * only inside JSON strings, so it cannot forge a line.
+ */
+export type KeeperEvent = { repository: string } & (
+  | { event: "checked"; source: string; outcome: string; usable?: number; dropped?: number; error?: string }
+  | { event: "copied"; archives: number; failed: number; bytes: number }
+  | { event: "copy-failed"; chart: string; version: string; code: string; message: string }
+  | { event: "copying-paused"; seconds: number; code: string; message: string }
+  | { event: "published"; revision: string; charts: number; versions: number }
+  | { event: "file-failed"; file: string; message: string }
+  | { event: "kv-behind"; message: string }
+  | { event: "collected"; revisions: number }
+  | { event: "unit-failed"; attempt: number; message: string }
+);
+
+export type Log = (event: KeeperEvent) => void;

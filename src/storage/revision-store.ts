@@ -1,0 +1,76 @@
+import type { Contents } from "./contents.ts";
+import type { Head } from "./head.ts";
+import { type RevisionDocument, headKey, revisionKey } from "./keys.ts";
+
+export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head">;
+export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
+
+/** KV takes values up to 25 MiB; what is larger is read from R2 alone. */
+const kvValueBytes = 25 * 1024 * 1024;
+
+export const revisionDocuments: readonly RevisionDocument[] = ["index.json", "index.json.gz", "contents.json"];
+
+/** The documents of one published state of a repository, and the head that makes a state the current one. */
+export class RevisionStore {
+  readonly #bucket: RevisionBucket;
+  readonly #kv: RevisionCache;
+  readonly #repository: string;
+
+  constructor(bucket: RevisionBucket, kv: RevisionCache, repository: string) {
+    this.#bucket = bucket;
+    this.#kv = kv;
+    this.#repository = repository;
+  }
+
+  async putIndex(revision: string, body: ReadableStream<Uint8Array>): Promise<void> {
+    await this.#bucket.put(this.#key(revision, "index.json"), body);
+  }
+
+  async putCompressedIndex(revision: string, body: Blob): Promise<void> {
+    await this.#bucket.put(this.#key(revision, "index.json.gz"), body);
+  }
+
+  async putContents(revision: string, contents: Contents): Promise<void> {
+    await this.#bucket.put(this.#key(revision, "contents.json"), JSON.stringify(contents));
+  }
+
+  /** The head in R2, which is the one that counts, with the tag that `moveHead` compares. */
+  async head(): Promise<{ head: Head; etag: string } | undefined> {
+    const object = await this.#bucket.get(headKey(this.#repository));
+    return object === null ? undefined : { head: await object.json<Head>(), etag: object.etag };
+  }
+
+  /** By compare-and-swap. `false`: somebody else moved it since `etag` was read. */
+  async moveHead(head: Head, etag: string | undefined): Promise<boolean> {
+    const onlyIf = etag === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
+    const put = await this.#bucket.put(headKey(this.#repository), JSON.stringify(head), { onlyIf });
+    return put !== null;
+  }
+
+  /** Copies a published revision from R2 to KV, near every reader, and moves KV's head last. */
+  async replicate(head: Head): Promise<void> {
+    for (const document of revisionDocuments) {
+      const key = this.#key(head.revision, document);
+      const object = await this.#bucket.get(key);
+      if (object === null) continue;
+      if (object.size <= kvValueBytes) await this.#kv.put(key, object.body);
+      else await object.body.cancel();
+    }
+    await this.#kv.put(headKey(this.#repository), JSON.stringify(head));
+  }
+
+  async remove(revision: string): Promise<void> {
+    const keys = revisionDocuments.map((document) => this.#key(revision, document));
+    await Promise.all(keys.map((key) => this.#kv.delete(key)));
+    await this.#bucket.delete(keys);
+  }
+
+  /** The index of a revision as it is stored, for a Keeper that has lost its ledger. */
+  async index(revision: string): Promise<ReadableStream<Uint8Array> | undefined> {
+    return (await this.#bucket.get(this.#key(revision, "index.json")))?.body;
+  }
+
+  #key(revision: string, document: RevisionDocument): string {
+    return revisionKey(this.#repository, revision, document);
+  }
+}

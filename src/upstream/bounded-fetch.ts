@@ -1,0 +1,171 @@
+import { type AddressPolicy, whyNotFetchable } from "./address.ts";
+import { BudgetSpent, UpstreamError } from "./upstream-error.ts";
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+/** Counts requests to upstreams, redirects included: what the platform calls external subrequests. */
+export class RequestMeter {
+  used = 0;
+  readonly #allowed: number;
+
+  constructor(allowed: number) {
+    this.#allowed = allowed;
+  }
+
+  get left(): number {
+    return this.#allowed - this.used;
+  }
+
+  /** @throws {BudgetSpent} */
+  take(): void {
+    if (this.left <= 0) throw new BudgetSpent();
+    this.used += 1;
+  }
+}
+
+export interface BoundedFetchOptions {
+  fetch: Fetch;
+  meter: RequestMeter;
+  address: AddressPolicy;
+  /** Seconds until the whole answer, body included, must have arrived. */
+  seconds: number;
+  headers?: Record<string, string>;
+}
+
+const maxRedirects = 5;
+const userAgent = "Chartkeep/0.1 (+https://github.com/chartkeep/chartkeep)";
+
+/**
+ * GET with bounds on time, redirects and addresses; every hop is checked before it is made.
+ * Answers the final response whatever its status (see `requireOk`); its body still runs against the clock.
+ *
+ * @throws {UpstreamError} unreachable, timeout, forbidden-address, too-many-redirects
+ * @throws {BudgetSpent} before the request that would exceed the meter
+ */
+export async function boundedFetch(address: string, options: BoundedFetchOptions): Promise<Response> {
+  const signal = AbortSignal.timeout(options.seconds * 1000);
+  let url = parseAddress(address, undefined);
+  for (let hop = 0; hop <= maxRedirects; hop += 1) {
+    const refusal = whyNotFetchable(url, options.address);
+    if (refusal !== undefined) throw new UpstreamError("forbidden-address", `${shown(url)}: ${refusal}`);
+    options.meter.take();
+    const response = await request(url, signal, options);
+    const location = response.headers.get("location");
+    if (!isRedirect(response.status) || location === null) return response;
+    await response.body?.cancel();
+    url = parseAddress(location, url);
+  }
+  throw new UpstreamError("too-many-redirects", `${shown(url)}: more than ${maxRedirects} redirects`);
+}
+
+async function request(url: URL, signal: AbortSignal, options: BoundedFetchOptions): Promise<Response> {
+  try {
+    return await options.fetch(url.href, {
+      headers: { "user-agent": userAgent, ...options.headers },
+      redirect: "manual",
+      signal,
+    });
+  } catch (cause) {
+    throw asUpstreamError(cause, url.href);
+  }
+}
+
+/** Turns whatever `fetch` or a body's stream throws into an UpstreamError; passes those and BudgetSpent through. */
+export function asUpstreamError(cause: unknown, address: string): UpstreamError | BudgetSpent {
+  if (cause instanceof UpstreamError || cause instanceof BudgetSpent) return cause;
+  const name = cause instanceof Error ? cause.name : "";
+  const where = shown(new URL(address));
+  if (name === "TimeoutError" || name === "AbortError") {
+    return new UpstreamError("timeout", `${where}: no complete answer in time`, { cause });
+  }
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new UpstreamError("unreachable", `${where}: ${detail}`.slice(0, 300), { cause });
+}
+
+/**
+ * The response if its status is 200, which is all that Helm accepts as well.
+ * @throws {UpstreamError} not-found, rate-limited, http-status
+ */
+export async function requireOk(response: Response, address: string): Promise<Response> {
+  if (response.status === 200) return response;
+  await response.body?.cancel();
+  const { status } = response;
+  const where = shown(new URL(address));
+  const retryAfter = retryAfterSeconds(response.headers.get("retry-after"), Date.now());
+  if (status === 404 || status === 410) throw new UpstreamError("not-found", `${where}: status ${status}`);
+  if (status === 429 || (status === 503 && retryAfter !== undefined)) {
+    throw new UpstreamError("rate-limited", `${where}: status ${status}`, { retryAfter });
+  }
+  throw new UpstreamError("http-status", `${where}: status ${status}`);
+}
+
+/**
+ * The whole body in memory.
+ * @throws {UpstreamError} too-large beyond `maxBytes`; unreachable or timeout when the body breaks off
+ */
+export async function readBounded(
+  response: Response,
+  address: string,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const tooLarge = () =>
+    new UpstreamError("too-large", `${shown(new URL(address))}: larger than ${maxBytes} bytes`);
+  const announced = Number(response.headers.get("content-length") ?? Number.NaN);
+  if (announced > maxBytes) {
+    await response.body?.cancel();
+    throw tooLarge();
+  }
+  try {
+    // A known length cannot be exceeded: the HTTP client stops there. One native read is the fastest.
+    if (announced <= maxBytes && !response.headers.has("content-encoding")) {
+      return new Uint8Array(await response.arrayBuffer());
+    }
+    return await collect(response.body, maxBytes, tooLarge);
+  } catch (cause) {
+    throw asUpstreamError(cause, address);
+  }
+}
+
+async function collect(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+  tooLarge: () => UpstreamError,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.byteLength;
+    if (size > maxBytes) throw tooLarge();
+    chunks.push(chunk);
+  }
+  const whole = new Uint8Array(size);
+  let offset = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, offset);
+    offset += chunk.byteLength;
+  }
+  return whole;
+}
+
+const isRedirect = (status: number): boolean => [301, 302, 303, 307, 308].includes(status);
+
+function parseAddress(address: string, base: URL | undefined): URL {
+  try {
+    return new URL(address, base);
+  } catch (cause) {
+    throw new UpstreamError("forbidden-address", `not an address: ${address.slice(0, 200)}`, { cause });
+  }
+}
+
+/** For messages: without the query, where signed URLs carry their secrets. */
+function shown(url: URL): string {
+  return `${url.origin}${url.pathname}`.slice(0, 300);
+}
+
+/** RFC 9110 section 10.2.3: seconds or a date. At most an hour, so that no upstream can silence the mirror. */
+export function retryAfterSeconds(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined;
+  const seconds = /^\d+$/.test(header.trim()) ? Number(header) : (Date.parse(header) - now) / 1000;
+  if (!Number.isFinite(seconds)) return undefined;
+  return Math.min(Math.max(Math.ceil(seconds), 0), 3600);
+}

@@ -1,0 +1,126 @@
+import type { Limits, SourceConfig } from "../config/config.ts";
+import { addressPolicyOf, whyNotFetchable } from "./address.ts";
+import {
+  type Fetch,
+  type RequestMeter,
+  boundedFetch,
+  readBounded,
+  requireOk,
+} from "./bounded-fetch.ts";
+import type { MemoryGate } from "./memory-gate.ts";
+import { UpstreamError } from "./upstream-error.ts";
+
+/** What a source said of its index when it was last read whole. */
+export interface Validators {
+  etag: string | null;
+  lastModified: string | null;
+}
+
+export type IndexAnswer =
+  | { kind: "unchanged" }
+  | { kind: "changed"; body: ReadableStream<Uint8Array>; validators: Validators };
+
+export interface HttpRepositoryParts {
+  source: SourceConfig;
+  limits: Limits;
+  fetch: Fetch;
+  /** Shared by everything that one unit of work fetches. */
+  meter: RequestMeter;
+  gate: MemoryGate;
+}
+
+/** A Helm repository behind HTTP: GitHub Pages, a bucket, ChartMuseum, any static web server. */
+export class HttpRepository {
+  readonly #parts: HttpRepositoryParts;
+
+  constructor(parts: HttpRepositoryParts) {
+    this.#parts = parts;
+  }
+
+  /** One conditional request (RFC 9110 section 13.1). @throws {UpstreamError} */
+  async index(known: Validators): Promise<IndexAnswer> {
+    const address = `${this.#parts.source.url}/index.yaml`;
+    const headers: Record<string, string> = {};
+    if (known.etag !== null) headers["if-none-match"] = known.etag;
+    if (known.lastModified !== null) headers["if-modified-since"] = known.lastModified;
+    const response = await this.#get(address, this.#parts.limits.indexSeconds, headers);
+    const conditional = known.etag !== null || known.lastModified !== null;
+    if (response.status === 304 && conditional) return { kind: "unchanged" };
+    const { body, headers: answered } = await requireOk(response, address);
+    return {
+      kind: "changed",
+      body: body ?? new Blob([]).stream(),
+      validators: { etag: answered.get("etag"), lastModified: answered.get("last-modified") },
+    };
+  }
+
+  /** Hands the archive's bytes to `use`, and keeps them counted as held until it is done. @throws {UpstreamError} */
+  async archive<T>(url: string, use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+    const { archiveBytes } = this.#parts.limits;
+    const response = await this.#download(url);
+    const announced = Number(response.headers.get("content-length") ?? archiveBytes);
+    return await this.#parts.gate.hold(Math.min(announced, archiveBytes), async () =>
+      use(await readBounded(response, url, archiveBytes)),
+    );
+  }
+
+  /** The file at an absolute URL, or `undefined` where the source says that it has none. @throws {UpstreamError} */
+  async optionalFile(url: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    try {
+      return await readBounded(await this.#download(url), url, this.#parts.limits.fileBytes);
+    } catch (error) {
+      if (error instanceof UpstreamError && error.code === "not-found") return undefined;
+      throw error;
+    }
+  }
+
+  async #download(url: string): Promise<Response> {
+    // Never with a content coding: an archive is compressed itself, and some servers would mark it so.
+    const headers = { accept: "application/gzip,application/octet-stream,*/*", "accept-encoding": "identity" };
+    return await requireOk(await this.#get(url, this.#parts.limits.archiveSeconds, headers), url);
+  }
+
+  async #get(url: string, seconds: number, headers: Record<string, string>): Promise<Response> {
+    const rewritten = rewrite(url, this.#parts.source.rewrites);
+    // Where the operator sends a request himself, his choice of address decides what is allowed.
+    const address = addressPolicyOf(rewritten === url ? this.#parts.source.url : rewritten);
+    const { fetch, meter } = this.#parts;
+    const options = { fetch, meter, address, seconds, headers };
+    return await boundedFetch(rewritten, options);
+  }
+}
+
+/** The addresses of an entry's urls, as Helm resolves them (RFC 3986, against the source with one trailing slash). */
+export function archiveAddresses(
+  urls: readonly string[],
+  source: SourceConfig,
+): { usable: string[]; refusal: string } {
+  const usable: string[] = [];
+  let refusal = "";
+  for (const written of urls) {
+    const url = URL.canParse(written, `${source.url}/`) ? new URL(written, `${source.url}/`) : undefined;
+    const why = url === undefined ? "not a URL" : whyNotRewrittenFetchable(url, source);
+    if (url !== undefined && why === undefined) usable.push(url.href);
+    else if (refusal === "") refusal = `${written.slice(0, 200)}: ${why}`;
+  }
+  return { usable, refusal };
+}
+
+function whyNotRewrittenFetchable(url: URL, source: SourceConfig): string | undefined {
+  const rewritten = rewrite(url.href, source.rewrites);
+  if (rewritten !== url.href) return URL.canParse(rewritten) ? undefined : "not a URL once rewritten";
+  return whyNotFetchable(url, addressPolicyOf(source.url));
+}
+
+/** The first matching prefix is replaced. */
+export function rewrite(url: string, rewrites: SourceConfig["rewrites"]): string {
+  const rule = rewrites.find(({ from }) => url.startsWith(from));
+  return rule === undefined ? url : rule.to + url.slice(rule.from.length);
+}
+
+/** Where an archive's provenance lies, if anywhere: Helm appends `.prov` to the path. */
+export function provenanceAddress(archiveUrl: string): string {
+  const url = new URL(archiveUrl);
+  url.pathname += ".prov";
+  return url.href;
+}

@@ -1,0 +1,51 @@
+/** What can be wrong with an upstream. Closed: the status document and its readers know these words. */
+export type UpstreamErrorCode =
+  | "unreachable" // no connection, no DNS, no certificate, connection reset, body cut off
+  | "timeout"
+  | "http-status" // an answer that is no success
+  | "rate-limited" // 429, or 503 with Retry-After
+  | "not-found" // 404 or 410
+  | "forbidden-address" // a scheme, host or redirect that the mirror must not follow
+  | "too-many-redirects"
+  | "too-large"
+  | "not-an-archive" // 200 with an HTML page, say
+  | "digest-mismatch"; // an archive, but not the one that the index lists
+
+/** The same request may well succeed in a moment: the upstream or the way to it is down. */
+const passing: ReadonlySet<UpstreamErrorCode> = new Set([
+  "unreachable",
+  "timeout",
+  "http-status",
+  "rate-limited",
+]);
+
+/** Nothing will change unless somebody changes it: no use in asking again. */
+const lasting: ReadonlySet<UpstreamErrorCode> = new Set(["forbidden-address", "too-many-redirects", "too-large"]);
+
+/**
+ * The upstream's fault. How long it may last: `soon` over (an outage), `later` perhaps (a file that is not
+ * there yet, or a CDN that still has the old one), or `never` by itself.
+ */
+export class UpstreamError extends Error {
+  override readonly name = "UpstreamError";
+  readonly code: UpstreamErrorCode;
+  readonly passes: "soon" | "later" | "never";
+  /** Seconds the upstream asked to wait, at most an hour. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    code: UpstreamErrorCode,
+    message: string,
+    options: { cause?: unknown; retryAfter?: number | undefined } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.passes = passing.has(code) ? "soon" : lasting.has(code) ? "never" : "later";
+    this.retryAfter = options.retryAfter;
+  }
+}
+
+/** This unit of work may make no more requests; nothing is wrong, the next unit goes on. */
+export class BudgetSpent extends Error {
+  override readonly name = "BudgetSpent";
+}

@@ -1,0 +1,42 @@
+import { cloudflareTest } from "@cloudflare/vitest-plugin";
+import { defineConfig } from "vitest/config";
+
+/** Folder of real repositories that the corpus suite reads; the suite skips itself where it is not given. */
+const corpus = process.env["CHARTKEEP_CORPUS"] ?? "";
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        // Inside workerd, with real KV, R2 and Durable Objects, storage isolated per file.
+        plugins: [
+          cloudflareTest({
+            main: "./test/support/worker.ts",
+            miniflare: {
+              compatibilityDate: "2026-10-20",
+              compatibilityFlags: ["nodejs_compat"],
+              kvNamespaces: ["KV"],
+              r2Buckets: ["BUCKET"],
+            },
+          }),
+        ],
+        test: {
+          name: "workerd",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/integration/**", "test/node/**"],
+        },
+      },
+      {
+        // In Node: what starts the whole Worker, drives the real helm, or reads files of this project.
+        test: {
+          name: "node",
+          include: ["test/integration/**/*.test.ts", "test/node/**/*.test.ts"],
+          environment: "node",
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          env: { CHARTKEEP_CORPUS: corpus },
+        },
+      },
+    ],
+  },
+});
