@@ -3,6 +3,10 @@ import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
+import { failoverDocuments } from "./storage/failover-documents.ts";
+import { kvDocuments } from "./storage/kv-documents.ts";
+import { r2Archives } from "./storage/r2-archives.ts";
+import { r2Documents } from "./storage/r2-documents.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
 
@@ -45,9 +49,24 @@ async function purgeRepository(repository: string): Promise<void> {
   await platformCache?.purge({ tags: [repositoryTag(repository)] });
 }
 
+/** Readers wait for KV so long before they ask R2, and the other way round; in milliseconds. */
+const patience = { first: 2000, second: 10_000 };
+
+/** Gets stores that can only read. */
+function edgeOf(env: Env) {
+  const kv = kvDocuments(env.KV);
+  const r2 = r2Documents(env.BUCKET);
+  return createEdge({
+    config,
+    documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
+    archives: r2Archives(env.BUCKET, patience.second),
+    report: (failure) => console.error(JSON.stringify({ ...failure, error: String(failure.error) })),
+  });
+}
+
 export default {
   async fetch(request, env, context) {
-    return await createEdge(env).fetch(request, env, context);
+    return await edgeOf(env).fetch(request, env, context);
   },
 
   /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */

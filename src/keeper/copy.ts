@@ -2,7 +2,6 @@ import type { Budget } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
 import { indexLine } from "../helm/chart-entry.ts";
 import { type ArchiveBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
-import { asUpstreamError } from "../upstream/bounded-fetch.ts";
 import { type HttpRepository, provenanceAddress } from "../upstream/http-repository.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { archivePath } from "./archive-path.ts";
@@ -44,6 +43,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   const summary: CopySummary = { archives: 0, failed: 0, bytes: 0 };
   if (ledger.number("copy-pause") > now()) return summary;
   let inARow = 0;
+  let paused = false;
   await inParallel(ledger.releases.due(now(), budget.archives), width, async (release) => {
     if (now() > copying.deadline) return "stop";
     try {
@@ -51,14 +51,15 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
       summary.archives += 1;
       inARow = 0;
       ledger.remember("copy-failures", undefined);
-    } catch (cause) {
-      const error = asUpstreamError(cause, "https://upstream.invalid");
+    } catch (error) {
       if (error instanceof BudgetSpent) return "stop";
+      if (!(error instanceof UpstreamError)) throw error; // our own storage: the unit fails, not the archive
       summary.failed += 1;
       recordFailure(copying, release, error);
       inARow = error.passes === "soon" ? inARow + 1 : 0;
       if (error.code === "rate-limited" || inARow >= giveUpAfter) {
-        pause(copying, error);
+        if (!paused) pause(copying, error); // once, not for every request that was still on its way
+        paused = true;
         return "stop";
       }
     }
@@ -155,10 +156,13 @@ async function copyProvenance(
     const isProvenance = bytes !== undefined && decoder.decode(bytes).includes("-----BEGIN PGP SIGN");
     if (isProvenance) await storeProvenance(copying.bucket, digest, bytes);
     ledger.releases.provenance(release.id, isProvenance ? "stored" : "absent");
-  } catch (cause) {
-    if (cause instanceof BudgetSpent) return ledger.releases.provenanceDue(release.id, copying.now());
-    const error = asUpstreamError(cause, "https://upstream.invalid");
-    if (error instanceof UpstreamError && error.passes === "soon" && release.attempts < 5) {
+  } catch (error) {
+    if (!(error instanceof UpstreamError)) {
+      ledger.releases.provenanceDue(release.id, copying.now());
+      if (error instanceof BudgetSpent) return;
+      throw error;
+    }
+    if (error.passes === "soon" && release.attempts < 5) {
       const due = copying.now() + backoffSeconds(release.attempts + 1, 60, 3600) * 1000;
       ledger.releases.postpone(release.id, due, error);
     } else ledger.releases.provenance(release.id, "absent");

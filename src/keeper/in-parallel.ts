@@ -1,4 +1,7 @@
-/** Runs `work` for the items in order, so many at a time, until it says stop or fails. */
+/**
+ * Runs `work` for the items in order, so many at a time, until one says stop or throws. What has begun is
+ * waited for in either case; then the first error is thrown.
+ */
 export async function inParallel<T>(
   items: readonly T[],
   width: number,
@@ -6,10 +9,16 @@ export async function inParallel<T>(
 ): Promise<void> {
   let next = 0;
   const lane = async (): Promise<void> => {
-    for (let item = items[next]; item !== undefined; item = items[next]) {
-      next += 1;
-      if ((await work(item)) === "stop") next = items.length;
+    try {
+      for (let item = items[next]; item !== undefined; item = items[next]) {
+        next += 1;
+        if ((await work(item)) === "stop") next = items.length;
+      }
+    } finally {
+      next = items.length; // at the end of the items, or after an error: nothing more is begun
     }
   };
-  await Promise.all(Array.from({ length: Math.min(width, items.length) }, lane));
+  const lanes = await Promise.allSettled(Array.from({ length: Math.min(width, items.length) }, lane));
+  const failed = lanes.find((result) => result.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
 }

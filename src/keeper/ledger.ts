@@ -9,7 +9,7 @@ export type Fact =
   | "repository" // its name
   | "unlisted-changes" // "1" while the listing differs from what is published
   | "published" // JSON of the published Head
-  | "behind-kv" // the revision that KV does not have yet
+  | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
   | "copy-pause" // until when nothing is copied, in milliseconds
   | "copy-failures" // units in a row in which copying gave up

@@ -39,14 +39,28 @@ export async function publish(publishing: Publishing): Promise<boolean> {
   if (ledger.fact("unlisted-changes") === undefined) return false;
   const revision = await revisionOf(ledger.releases.listedHashes());
   const current = await store.head();
-  if (current?.head.revision !== revision) {
-    const head = await writeRevision(publishing, revision);
-    if (!(await store.moveHead(head, current?.etag))) throw new Error("the head was moved by somebody else");
-    log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
-    remember(ledger, head, now());
-    return true;
+  if (current?.head.revision === revision) {
+    remember(ledger, current.head, now());
+    return false;
   }
-  remember(ledger, current.head, now());
+  if (current !== undefined && current.head.revision !== publishedRevision(ledger)) return lostRace(ledger);
+  const head = await writeRevision(publishing, revision);
+  if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
+  log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
+  remember(ledger, head, now());
+  return true;
+}
+
+function publishedRevision(ledger: Ledger): string | undefined {
+  const published = ledger.fact("published");
+  if (published === undefined) return undefined;
+  const head: Head = JSON.parse(published);
+  return head.revision;
+}
+
+/** Another Keeper published: what it listed is adopted before anything is published over it. */
+function lostRace(ledger: Ledger): false {
+  ledger.remember("published", undefined);
   return false;
 }
 
@@ -55,7 +69,7 @@ function remember(ledger: Ledger, head: Head, now: number): void {
     ledger.revisions.published(head.revision, now, ledger.releases.counts().pending > 0);
     ledger.remember("published", JSON.stringify(head));
     ledger.remember("unlisted-changes", undefined);
-    ledger.remember("behind-kv", head.revision);
+    ledger.remember("kv-due", now);
   });
 }
 
@@ -71,10 +85,16 @@ async function writeRevision({ ledger, store, now }: Publishing, revision: strin
   const { bytes, ranges } = layoutIndex(charts);
   const plain = new FixedLengthStream(bytes);
   const compressor = new CompressionStream("gzip");
-  const stored = store.putIndex(revision, plain.readable);
-  const compressed = new Response(compressor.readable).blob();
-  const contents = await writeIndex(ledger, ranges, [plain.writable, compressor.writable]);
-  const [, gzip] = await Promise.all([stored, compressed]);
+  const writers = [plain.writable.getWriter(), compressor.writable.getWriter()];
+  const stored = store.putIndex(revision, plain.readable).catch(async (error: unknown) => {
+    await Promise.allSettled(writers.map((writer) => writer.abort(error))); // or the writing would wait for ever
+    throw error;
+  });
+  const [contents, gzip] = await Promise.all([
+    writeIndex(ledger, ranges, writers),
+    new Response(compressor.readable).blob(),
+    stored,
+  ]);
   await store.putCompressedIndex(revision, gzip);
   await store.putContents(revision, contents);
   return {
@@ -90,9 +110,8 @@ async function writeRevision({ ledger, store, now }: Publishing, revision: strin
 async function writeIndex(
   ledger: Ledger,
   ranges: readonly ChartRange[],
-  streams: readonly WritableStream<Uint8Array>[],
+  writers: readonly WritableStreamDefaultWriter<Uint8Array>[],
 ): Promise<Contents> {
-  const writers = streams.map((stream) => stream.getWriter());
   const write = async (parts: readonly (string | ArrayBuffer)[]): Promise<void> => {
     const chunk = new Uint8Array(await new Blob([...parts]).arrayBuffer());
     await Promise.all(writers.map((writer) => writer.write(chunk)));

@@ -183,6 +183,25 @@ export class Releases {
     );
   }
 
+  /** Published before, by a Keeper whose ledger is lost: the archive and its provenance are in storage. */
+  adopted(id: number, line: Uint8Array): void {
+    this.#sql.exec(
+      `UPDATE release SET state = 'stored', listed = 1, provenance = 'stored', due = NULL, line = ?,
+       line_hash = NULL WHERE id = ?`,
+      line,
+      id,
+    );
+  }
+
+  unhashed(limit: number): { id: number; line: ArrayBuffer }[] {
+    return this.#sql
+      .exec<{ id: number; line: ArrayBuffer }>(
+        "SELECT id, line FROM release WHERE listed = 1 AND line_hash IS NULL LIMIT ?",
+        limit,
+      )
+      .toArray();
+  }
+
   provenance(id: number, state: "absent" | "stored"): void {
     this.#sql.exec("UPDATE release SET provenance = ?, attempts = 0, due = NULL WHERE id = ?", state, id);
   }

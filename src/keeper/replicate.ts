@@ -7,21 +7,26 @@ export interface Replication {
   repository: string;
   ledger: Ledger;
   store: RevisionStore;
+  now: () => number;
   log: Log;
 }
+
+const retrySeconds = 30;
 
 /**
  * Brings KV in step with the published revision. R2 has it already, and readers fall back to R2, so a KV
  * that fails (as all of it did for hours in June 2025) delays nothing; it is tried again later.
  */
-export async function replicate({ repository, ledger, store, log }: Replication): Promise<void> {
+export async function replicate({ repository, ledger, store, now, log }: Replication): Promise<void> {
+  const due = ledger.fact("kv-due");
   const published = ledger.fact("published");
-  if (ledger.fact("behind-kv") === undefined || published === undefined) return;
+  if (due === undefined || Number(due) > now() || published === undefined) return;
   try {
     const head: Head = JSON.parse(published);
     await store.replicate(head);
-    ledger.remember("behind-kv", undefined);
+    ledger.remember("kv-due", undefined);
   } catch (error) {
+    ledger.remember("kv-due", now() + retrySeconds * 1000);
     log({ event: "kv-behind", repository, message: error instanceof Error ? error.message : String(error) });
   }
 }

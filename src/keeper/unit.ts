@@ -5,6 +5,7 @@ import { RevisionStore } from "../storage/revision-store.ts";
 import { type Fetch, RequestMeter } from "../upstream/bounded-fetch.ts";
 import { HttpRepository } from "../upstream/http-repository.ts";
 import { MemoryGate } from "../upstream/memory-gate.ts";
+import { adoptPublished } from "./adopt.ts";
 import { type CheckOutcome, checkSource } from "./check.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
@@ -45,6 +46,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const upstreams = openUpstreams(parts, meter);
   const worked = nextDue(ledger, config, now()) <= now();
 
+  await adoptIfUnknown(parts, store);
   await checkSources(parts, upstreams);
   await fetchSmallFiles(parts, upstreams);
   const copied = await copyDue({ ...parts, upstreams, deadline: now() + copySeconds * 1000 });
@@ -55,6 +57,12 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const revisions = await collectRevisions(ledger, store, config.history, now());
   if (revisions > 0) log({ event: "collected", repository, revisions });
   if (worked) await parts.bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+}
+
+async function adoptIfUnknown({ config, ledger, now }: UnitParts, store: RevisionStore): Promise<void> {
+  const [first] = config.sources;
+  if (first === undefined || ledger.fact("published") !== undefined) return;
+  await adoptPublished(ledger, store, openSource(ledger, first).id, now());
 }
 
 function openUpstreams(parts: UnitParts, meter: RequestMeter): Map<string, HttpRepository> {
@@ -121,7 +129,7 @@ export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): 
     return settingsChanged ? now : row.next_check;
   });
   const copy = Math.max(ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY, ledger.number("copy-pause"));
-  const behind = ledger.fact("unlisted-changes") ?? ledger.fact("behind-kv");
-  const publication = behind === undefined ? Number.POSITIVE_INFINITY : now + 5000;
-  return Math.min(...checks, copy, publication);
+  const publication = ledger.fact("unlisted-changes") === undefined ? Number.POSITIVE_INFINITY : now;
+  const replication = Number(ledger.fact("kv-due") ?? Number.POSITIVE_INFINITY);
+  return Math.min(...checks, copy, publication, replication);
 }

@@ -25,3 +25,15 @@ test("begins nothing after a stop, but lets finish what has begun", async () => 
   });
   expect(finished).toEqual([1, 2]);
 });
+
+test("waits for what has begun before it throws", async () => {
+  const finished: number[] = [];
+  const working = inParallel([1, 5, 3], 2, async (item) => {
+    await scheduler.wait(item);
+    if (item === 1) throw new Error("storage");
+    finished.push(item);
+    return "go on";
+  });
+  await expect(working).rejects.toThrow("storage");
+  expect(finished).toEqual([5]);
+});

@@ -101,7 +101,15 @@ describe("statuses", () => {
 });
 
 describe("reading a body", () => {
-  const chunked = (...chunks: string[]) => new Response(ReadableStream.from(chunks.map((c) => new TextEncoder().encode(c))));
+  const chunked = (...chunks: string[]) =>
+    new Response(
+      new ReadableStream({
+        start(controller) {
+          for (const chunk of chunks) controller.enqueue(new TextEncoder().encode(chunk));
+          controller.close();
+        },
+      }),
+    );
 
   test("takes what fits", async () => {
     const bytes = await readBounded(chunked("ab", "c"), "https://charts.example.com/", 3);

@@ -1,0 +1,80 @@
+import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
+import { readIndex } from "../helm/read-index.ts";
+import { versionSortKey } from "../helm/version.ts";
+import type { Head } from "../storage/head.ts";
+import type { RevisionStore } from "../storage/revision-store.ts";
+import { archivePath } from "./archive-path.ts";
+import type { Ledger } from "./ledger.ts";
+import { mayList, place } from "./reconcile.ts";
+
+const encoder = new TextEncoder();
+/** Lines hashed and committed at once. */
+const page = 256;
+/** Our own index: as large as we once wrote it. */
+const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 1024, fallbackBytes: 64 * 1024 };
+
+/**
+ * Takes over what is published although the ledger does not know of it: the ledger was lost, or another
+ * Keeper moved the head. Without this the next publication would drop what only the old one listed.
+ * May be interrupted and repeated.
+ *
+ * @param source row id of the source that adopted versions are booked on
+ * @returns what is published, if anything
+ */
+export async function adoptPublished(
+  ledger: Ledger,
+  store: RevisionStore,
+  source: number,
+  now: number,
+): Promise<Head | undefined> {
+  const current = await store.head();
+  if (current === undefined) return undefined;
+  const index = await store.index(current.head.revision);
+  if (index === undefined) return undefined;
+  const outcome = await readIndex(index, limits, {
+    entry: (raw) => {
+      const parsed = raw.parse();
+      if (parsed.ok) adoptEntry(ledger, parsed.entry, source, now);
+      return true;
+    },
+    restart: () => {},
+  });
+  if (outcome.kind !== "complete") {
+    const why = outcome.kind === "unusable" ? outcome.message : outcome.kind;
+    throw new Error(`the published index cannot be read: ${why}`);
+  }
+  await hashLines(ledger);
+  ledger.transaction(() => {
+    ledger.remember("published", JSON.stringify(current.head));
+    ledger.remember("unlisted-changes", 1);
+  });
+  return current.head;
+}
+
+function adoptEntry(ledger: Ledger, entry: ChartEntry, source: number, now: number): void {
+  const { digest } = entry;
+  if (digest === undefined) return;
+  const sortKey = versionSortKey(entry.version) ?? entry.version;
+  const siblings = ledger.releases.ofVersion(entry.chart, sortKey);
+  if (!mayList(siblings)) return;
+  const line = encoder.encode(indexLine(entry, digest, archivePath(entry, digest)));
+  const placement = place(digest, siblings);
+  const id =
+    placement.kind === "known"
+      ? placement.release
+      : ledger.releases.add({ entry, sortKey, line, addresses: [], source, read: 0, now });
+  ledger.releases.adopted(id, line);
+}
+
+async function hashLines(ledger: Ledger): Promise<void> {
+  for (;;) {
+    const lines = ledger.releases.unhashed(page);
+    if (lines.length === 0) return;
+    const hashes = await Promise.all(lines.map(({ line }) => crypto.subtle.digest("SHA-256", line)));
+    ledger.transaction(() => {
+      for (const [index, { id, line }] of lines.entries()) {
+        ledger.releases.list(id, new Uint8Array(line), hashes[index] ?? new ArrayBuffer(0));
+      }
+    });
+  }
+}

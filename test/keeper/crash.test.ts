@@ -1,0 +1,72 @@
+import { describe, expect, test } from "vitest";
+import { failingStore } from "../support/failing-store.ts";
+import { type Harness, indexOf, requireEveryArchive, withKeeper } from "../support/keeper-harness.ts";
+
+/** Two charts, one release without a digest, one with provenance. */
+async function publishUpstream({ upstream }: Harness, versions: number): Promise<void> {
+  const entries = [];
+  for (let major = 1; major <= versions; major += 1) {
+    for (const chart of ["alpha", "beta"]) {
+      const digest = await upstream.archive(`${chart}-${major}.0.0.tgz`, `${chart} ${major}`);
+      entries.push({ chart, version: `${major}.0.0`, ...(major === 2 ? {} : { digest }) });
+    }
+  }
+  upstream.put("alpha-1.0.0.tgz.prov", "-----BEGIN PGP SIGNATURE-----");
+  upstream.put("index.yaml", indexOf(entries));
+}
+
+async function scenario(harness: Harness): Promise<void> {
+  await publishUpstream(harness, 2);
+  await untilSettled(harness);
+  await publishUpstream(harness, 3);
+  harness.wait(600);
+  await untilSettled(harness);
+}
+
+/** As the alarms do it: a unit that throws is followed by another one. */
+async function untilSettled(harness: Harness): Promise<void> {
+  for (let attempt = 0; attempt < 20; attempt += 1) {
+    try {
+      await harness.settle();
+      return;
+    } catch {
+      await requireEveryArchive(harness);
+      harness.wait(5);
+    }
+  }
+  throw new Error("it never settled");
+}
+
+async function uninterrupted(): Promise<{ text: string; operations: number }> {
+  const counter = { operations: 0 };
+  let text = "";
+  await withKeeper(async (harness) => {
+    harness.parts.bucket = failingStore(harness.parts.bucket, () => "no", counter);
+    harness.parts.kv = failingStore(harness.parts.kv, () => "no", counter);
+    await scenario(harness);
+    text = await harness.indexText();
+  });
+  return { text, operations: counter.operations };
+}
+
+describe("a unit that dies at any storage operation", () => {
+  test.each(["before", "after"] as const)(
+    "%s it takes effect leaves every published URL answered, and the same index in the end",
+    async (when) => {
+      const { text, operations } = await uninterrupted();
+      expect(operations).toBeGreaterThan(20);
+      for (let failing = 1; failing <= operations; failing += 1) {
+        const counter = { operations: 0 };
+        await withKeeper(async (harness) => {
+          const fails = (operation: number) => (operation === failing ? when : "no");
+          harness.parts.bucket = failingStore(harness.parts.bucket, fails, counter);
+          harness.parts.kv = failingStore(harness.parts.kv, fails, counter);
+          await scenario(harness);
+          expect(await requireEveryArchive(harness), `operation ${failing}`).toBe(6);
+          expect(await harness.indexText(), `operation ${failing}`).toBe(text);
+        });
+      }
+    },
+    30_000,
+  );
+});

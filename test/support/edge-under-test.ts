@@ -1,0 +1,58 @@
+import { env } from "cloudflare:test";
+import type { Config, RepositoryConfig } from "../../src/config/config.ts";
+import { createEdge } from "../../src/edge/app.ts";
+import type { RequestFailed } from "../../src/edge/edge-parts.ts";
+import { failoverDocuments } from "../../src/storage/failover-documents.ts";
+import { kvDocuments } from "../../src/storage/kv-documents.ts";
+import { r2Archives } from "../../src/storage/r2-archives.ts";
+import { r2Documents } from "../../src/storage/r2-documents.ts";
+
+export interface EdgeOptions {
+  config?: Pick<Config, "root" | "repositories">;
+  kv?: Pick<KVNamespace, "get">;
+  bucket?: Pick<R2Bucket, "get" | "head">;
+  /** Milliseconds for each store. */
+  patience?: number;
+}
+
+export interface EdgeUnderTest {
+  /** @param path with its query, or a whole URL */
+  request(path: string, init?: RequestInit): Promise<Response>;
+  failures: RequestFailed[];
+}
+
+/** The whole reading side on real KV and R2, or on what stands in for one of them. */
+export function edgeUnderTest(options: EdgeOptions = {}): EdgeUnderTest {
+  const failures: RequestFailed[] = [];
+  const bucket = options.bucket ?? env.BUCKET;
+  const kv = kvDocuments(options.kv ?? env.KV);
+  const r2 = r2Documents(bucket);
+  const patience = options.patience ?? 5_000;
+  const limits = { first: patience, second: patience };
+  const app = createEdge({
+    config: options.config ?? { repositories: { stable: repositoryConfig() } },
+    documents: { near: failoverDocuments(kv, r2, limits), origin: failoverDocuments(r2, kv, limits) },
+    archives: r2Archives(bucket, patience),
+    report: (failure) => failures.push(failure),
+  });
+  return {
+    failures,
+    request: async (path, init) => app.request(new URL(path, "https://charts.example").href, init),
+  };
+}
+
+export function repositoryConfig(files: string[] = []): RepositoryConfig {
+  return {
+    sources: [{ url: "https://upstream.example/charts", files, rewrites: [] }],
+    interval: 600,
+    history: 86_400,
+    budget: { entries: 100, archives: 10, subrequests: 40 },
+    limits: {
+      indexBytes: 1e8,
+      archiveBytes: 1e8,
+      fileBytes: 1e6,
+      indexSeconds: 60,
+      archiveSeconds: 60,
+    },
+  };
+}

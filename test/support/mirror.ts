@@ -1,0 +1,145 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { startRuntime } from "../../local/runtime.ts";
+import type { Budget, Limits, RepositoryConfig, SourceConfig } from "../../src/config/config.ts";
+import type { RepositoryStatus } from "../../src/storage/status.ts";
+
+/** A repository to mirror: what is left out is small, so that tests need not wait. */
+export interface MirroredRepository extends Partial<Omit<SourceConfig, "url">> {
+  url: string;
+  interval?: number;
+  history?: number;
+  budget?: Partial<Budget>;
+  limits?: Partial<Limits>;
+}
+
+export interface MirrorOptions {
+  /** Directory of the stored data, which outlives the mirror; without it nothing does. */
+  state?: string;
+  /** The repository at the root. */
+  root?: string;
+}
+
+const defaultBudget: Budget = { entries: 5000, archives: 200, subrequests: 800 };
+const defaultLimits: Limits = {
+  indexBytes: 32 * 1024 * 1024,
+  archiveBytes: 4 * 1024 * 1024,
+  fileBytes: 256 * 1024,
+  indexSeconds: 20,
+  archiveSeconds: 20,
+};
+
+/** Starts the whole Worker with embedded storage, and with these repositories to mirror. */
+export async function startMirror(
+  repositories: Readonly<Record<string, MirroredRepository>>,
+  { state, root }: MirrorOptions = {},
+): Promise<Mirror> {
+  const config = {
+    repositories: Object.fromEntries(
+      Object.entries(repositories).map(([name, repository]) => [name, configOf(repository)]),
+    ),
+    ...(root === undefined ? {} : { root }),
+  };
+  const runtime = await startRuntime({ config, port: 0, ...(state === undefined ? {} : { state }) });
+  return new Mirror(runtime, Object.keys(repositories));
+}
+
+function configOf({ url, files, rewrites, ...rest }: MirroredRepository): RepositoryConfig {
+  return {
+    interval: rest.interval ?? 1,
+    history: rest.history ?? 3600,
+    sources: [{ url, files: files ?? [], rewrites: rewrites ?? [] }],
+    budget: { ...defaultBudget, ...rest.budget },
+    limits: { ...defaultLimits, ...rest.limits },
+  };
+}
+
+type Runtime = Awaited<ReturnType<typeof startRuntime>>;
+
+export class Mirror implements AsyncDisposable {
+  readonly names: readonly string[];
+  readonly #runtime: Runtime;
+
+  constructor(runtime: Runtime, names: readonly string[]) {
+    this.#runtime = runtime;
+    this.names = names;
+  }
+
+  /** What users add to Helm, without a trailing slash. */
+  urlOf(name: string): string {
+    return `${this.#runtime.url.toString().replace(/\/$/, "")}/${name}`;
+  }
+
+  /** A path below the mirror, without a leading slash. */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
+    return await fetch(this.urlOf(path), init);
+  }
+
+  /** @throws {Error} unless the answer is 200 */
+  async bytes(path: string): Promise<Uint8Array> {
+    const response = await this.fetch(path);
+    const body = new Uint8Array(await response.arrayBuffer());
+    if (response.status !== 200)
+      throw new Error(`${path}: ${response.status} ${new TextDecoder().decode(body)}`);
+    return body;
+  }
+
+  async indexText(name: string): Promise<string> {
+    return new TextDecoder().decode(await this.bytes(`${name}/index.yaml`));
+  }
+
+  /** What the index lists, by chart and version. */
+  async listed(name: string): Promise<ListedVersion[]> {
+    const index: ReadIndex = JSON.parse(await this.indexText(name));
+    return Object.values(index.entries).flat();
+  }
+
+  async status(name: string): Promise<RepositoryStatus> {
+    const response = await this.fetch("status.json");
+    const { repositories }: { repositories: Record<string, RepositoryStatus> } = await response.json();
+    const status = repositories[name];
+    if (status === undefined) throw new Error(`/status.json does not know ${name}`);
+    return status;
+  }
+
+  /** Waits for a check that began after this call, whatever its outcome, and until nothing is left to copy. */
+  async sync(name: string, seconds = 30): Promise<RepositoryStatus> {
+    const asked = Date.now();
+    return await this.waitFor(
+      name,
+      ({ sources, versions }) =>
+        versions.pending === 0 && sources.every(({ checkedAt }) => Date.parse(checkedAt ?? "") > asked),
+      seconds,
+    );
+  }
+
+  /** Pokes the Keepers until the status is as it should be. @throws {Error} with the status as it is then */
+  async waitFor(
+    name: string,
+    isReached: (status: RepositoryStatus) => boolean,
+    seconds = 30,
+  ): Promise<RepositoryStatus> {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+      await this.#runtime.poke();
+      const status = await this.status(name);
+      if (isReached(status)) return status;
+      if (Date.now() > end) throw new Error(`${name} did not get there: ${JSON.stringify(status, null, 2)}`);
+      await delay(100);
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#runtime.dispose();
+  }
+}
+
+interface ReadIndex {
+  entries: Record<string, ListedVersion[]>;
+}
+
+export interface ListedVersion {
+  name: string;
+  version: string;
+  digest: string;
+  urls: [string, ...string[]];
+}
