@@ -1,22 +1,35 @@
-/** What to read of an object; at most one of the two is set. */
-export interface ArchiveRequest {
-  /** First byte and count, already checked against nothing: the store clamps it to the object's size. */
-  range?: { offset: number; length?: number } | { suffix: number };
+/** Which bytes to read: from an offset on, for a length or to the end; or the last `suffix` bytes. */
+export type ArchiveRange = { offset: number; length?: number } | { suffix: number };
+
+export interface ArchiveDescription {
+  /** Of the whole object, in bytes. */
+  size: number;
+  /** When it was stored. */
+  uploaded: Date;
+  /** Changes with the bytes; unquoted. */
+  etag: string;
 }
 
-export interface OpenArchive {
+export interface OpenArchive extends ArchiveDescription {
+  kind: "open";
   body: ReadableStream<Uint8Array>;
-  /** Size of the whole object in bytes. */
-  size: number;
-  /** When it was stored; with a range, which part the body holds. */
-  uploaded: Date;
+  /** Which part the body holds; only after asking for a part. */
   range?: { offset: number; length: number };
 }
 
-/** Reads archives and provenance by key, each with one storage operation. Absent is `undefined`. */
+/** The range lies behind the end, or there is nothing in it. */
+export interface UnsatisfiableRange {
+  kind: "unsatisfiable";
+  /** Of the whole object, in bytes. */
+  size: number;
+}
+
+/**
+ * Reads archives, provenance and small files by key, each with one storage operation. Absent is
+ * `undefined`; a store that fails throws.
+ */
 export interface ArchiveReader {
-  /** `"unsatisfiable"`: the range lies behind the end. */
-  open(key: string, request?: ArchiveRequest): Promise<OpenArchive | undefined | "unsatisfiable">;
-  /** Size and time without a body. */
-  describe(key: string): Promise<{ size: number; uploaded: Date } | undefined>;
+  open(key: string, range?: ArchiveRange): Promise<OpenArchive | UnsatisfiableRange | undefined>;
+  /** The same without a body. */
+  describe(key: string): Promise<ArchiveDescription | undefined>;
 }

@@ -1,11 +1,17 @@
 /** A stored document, opened for reading. */
 export interface OpenDocument {
   body: ReadableStream<Uint8Array>;
-  /** In bytes, where the store knows it without reading. */
+  /** Bytes that the body holds, where the store knows it without reading. */
   size?: number;
 }
 
-/** Reads whole documents by key. Absent is `undefined`; a store that fails throws. */
+/** A part of a document, in bytes. It must begin inside the document; one that ends behind it is cut off. */
+export interface ByteRange {
+  offset: number;
+  length: number;
+}
+
+/** Reads documents by key, whole or in part. Absent is `undefined`; a store that fails throws. */
 export interface DocumentReader {
-  open(key: string): Promise<OpenDocument | undefined>;
+  open(key: string, range?: ByteRange): Promise<OpenDocument | undefined>;
 }

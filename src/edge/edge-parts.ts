@@ -1,0 +1,22 @@
+import type { Config } from "../config/config.ts";
+import type { ArchiveReader } from "../storage/archives.ts";
+import type { Documents } from "../storage/current-revision.ts";
+import type { Refusal } from "./refusals.ts";
+
+/** A request that failed on our side; the answer says nothing of it. */
+export interface RequestFailed {
+  event: "request-failed";
+  method: string;
+  /** As it came, still percent-encoded; at most 200 characters. */
+  path: string;
+  code: Refusal["code"];
+  error: unknown;
+}
+
+/** What the reading side needs. Nothing in it can write, and nothing reaches an upstream. */
+export interface EdgeParts {
+  config: Pick<Config, "root" | "repositories">;
+  documents: Documents;
+  archives: ArchiveReader;
+  report: (failure: RequestFailed) => void;
+}

@@ -1,0 +1,35 @@
+import { cachePolicy } from "./cache-policy.ts";
+import { refuse } from "./errors.ts";
+import { allowedMethods, methodNotAllowed } from "./refusals.ts";
+
+/**
+ * Answers what is not GET or HEAD: a browser's question before a cross-origin request, and everything else
+ * with 405. `undefined` for GET and HEAD.
+ */
+export function refuseMethod(request: Request): Response | undefined {
+  if (request.method === "GET" || request.method === "HEAD") return undefined;
+  if (request.method !== "OPTIONS") return refuse(request, methodNotAllowed());
+  return new Response(null, {
+    status: 204,
+    headers: {
+      Allow: allowedMethods,
+      "Access-Control-Allow-Methods": allowedMethods,
+      "Access-Control-Allow-Headers": "*",
+      "Access-Control-Max-Age": "86400",
+    },
+  });
+}
+
+/**
+ * What every answer carries. Anybody's page may read: there is nothing here that is not public. The types
+ * are what we say they are. And what no route allowed to be kept is not kept.
+ */
+export function finishHeaders(headers: Headers): void {
+  headers.set("Access-Control-Allow-Origin", "*");
+  headers.set(
+    "Access-Control-Expose-Headers",
+    "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After",
+  );
+  headers.set("X-Content-Type-Options", "nosniff");
+  if (!headers.has("Cache-Control")) headers.set("Cache-Control", cachePolicy.none);
+}

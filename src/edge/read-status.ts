@@ -1,0 +1,56 @@
+import type { RepositoryConfig } from "../config/config.ts";
+import type { Documents } from "../storage/current-revision.ts";
+import { readText } from "../storage/current-revision.ts";
+import { statusKey } from "../storage/keys.ts";
+import type { RepositoryStatus } from "../storage/status.ts";
+import { parseStatus } from "../storage/stored-json.ts";
+
+/** What the storage says of a repository's sources; an expected outcome each. */
+export type StatusReading =
+  { kind: "known"; status: RepositoryStatus } | { kind: "never-synchronised" } | { kind: "unreadable" };
+
+/** One document; whatever is wrong with it costs nothing but this repository's state. */
+export async function readStatus({ origin }: Documents, repository: string): Promise<StatusReading> {
+  try {
+    const document = await origin.open(statusKey(repository));
+    if (document === undefined) return { kind: "never-synchronised" };
+    const status = parseStatus(await readText(document));
+    return status === undefined ? { kind: "unreadable" } : { kind: "known", status };
+  } catch {
+    return { kind: "unreadable" };
+  }
+}
+
+/** The same shape in every case, so that programs need no second one. */
+export function statusToShow(
+  reading: StatusReading,
+  { sources }: Pick<RepositoryConfig, "sources">,
+): RepositoryStatus {
+  if (reading.kind === "known") return reading.status;
+  const unreadable = {
+    chart: "",
+    version: "",
+    code: "status-unreadable",
+    message: "The stored state of this repository cannot be read right now.",
+  };
+  const problems = reading.kind === "unreadable" ? [unreadable] : [];
+  return {
+    revision: null,
+    publishedAt: null,
+    charts: 0,
+    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0 },
+    archiveBytes: 0,
+    sources: sources.map(({ url }) => ({
+      url,
+      kind: "http",
+      state: "unknown",
+      checkedAt: null,
+      succeededAt: null,
+      changedAt: null,
+      consecutiveFailures: 0,
+      error: null,
+    })),
+    problems,
+    problemCount: problems.length,
+  };
+}

@@ -1,0 +1,86 @@
+import type { Contents } from "./contents.ts";
+import type { DocumentReader, OpenDocument } from "./documents.ts";
+import type { Head } from "./head.ts";
+import { headKey, revisionKey, type RevisionDocument } from "./keys.ts";
+import { StorageUnavailable } from "./storage-unavailable.ts";
+import { parseContents, parseHead } from "./stored-json.ts";
+
+/** The same documents in two orders. */
+export interface Documents {
+  /** The nearest store first: fast, and up to a minute behind. */
+  near: DocumentReader;
+  /** The store that is never behind first, and the one that reads ranges for what they are. */
+  origin: DocumentReader;
+}
+
+/**
+ * Which revision is current; `undefined` before the first publication. What lies near and cannot be read as
+ * a head is passed over.
+ *
+ * @throws StorageUnavailable
+ */
+export async function readHead({ near, origin }: Documents, repository: string): Promise<Head | undefined> {
+  const document = await near.open(headKey(repository));
+  if (document === undefined) return undefined;
+  return parseHead(await readText(document)) ?? readOriginHead(origin, repository);
+}
+
+async function readOriginHead(origin: DocumentReader, repository: string): Promise<Head | undefined> {
+  const document = await origin.open(headKey(repository));
+  if (document === undefined) return undefined;
+  const head = parseHead(await readText(document));
+  if (head === undefined) throw new StorageUnavailable(`The head of ${repository} cannot be read.`);
+  return head;
+}
+
+export interface OpenRevision {
+  head: Head;
+  document: OpenDocument;
+}
+
+/**
+ * Opens a document of a revision. The head may come from a KV that fell behind for so long that its revision
+ * is history and collected: then the origin knows the current one.
+ *
+ * @throws StorageUnavailable where even the current revision lacks the document
+ */
+export async function openRevision(
+  documents: Documents,
+  repository: string,
+  head: Head,
+  name: RevisionDocument,
+): Promise<OpenRevision> {
+  const document = await documents.near.open(revisionKey(repository, head.revision, name));
+  if (document !== undefined) return { head, document };
+  const current = await readOriginHead(documents.origin, repository);
+  const again = current && (await documents.origin.open(revisionKey(repository, current.revision, name)));
+  if (current === undefined || again === undefined) {
+    throw new StorageUnavailable(`${name} of the current revision of ${repository} is missing.`);
+  }
+  return { head: current, document: again };
+}
+
+/**
+ * The table of contents of the current revision, with the head that it belongs to.
+ *
+ * @throws StorageUnavailable
+ */
+export async function readContents(
+  documents: Documents,
+  repository: string,
+  head: Head,
+): Promise<{ head: Head; contents: Contents }> {
+  const opened = await openRevision(documents, repository, head, "contents.json");
+  const contents = parseContents(await readText(opened.document));
+  if (contents === undefined) throw new StorageUnavailable(`contents.json of ${repository} cannot be read.`);
+  return { head: opened.head, contents };
+}
+
+/** @throws StorageUnavailable when the store breaks off */
+export async function readText({ body }: OpenDocument): Promise<string> {
+  try {
+    return await new Response(body).text();
+  } catch (cause) {
+    throw new StorageUnavailable("A document broke off while it was read.", { cause });
+  }
+}

@@ -1,0 +1,35 @@
+import type { ByteRange, DocumentReader } from "./documents.ts";
+
+/**
+ * How long a location keeps what it read. The head moves with every publication, so it gets the shortest
+ * time that KV allows. Everything else under a revision never changes; an hour, and not more, because KV
+ * remembers for as long that a key was absent.
+ */
+const headSeconds = 30;
+const revisionSeconds = 3600;
+
+/** Documents near every reader. KV knows no ranges: what lies before one is read and thrown away. */
+export function kvDocuments(namespace: Pick<KVNamespace, "get">): DocumentReader {
+  return {
+    async open(key, range) {
+      const cacheTtl = key.endsWith("/head") ? headSeconds : revisionSeconds;
+      const body: ReadableStream<Uint8Array> | null = await namespace.get(key, { type: "stream", cacheTtl });
+      if (body === null) return undefined;
+      return { body: range === undefined ? body : body.pipeThrough(slice(range)) };
+    },
+  };
+}
+
+function slice({ offset, length }: ByteRange): TransformStream<Uint8Array, Uint8Array> {
+  let before = offset;
+  let wanted = length;
+  return new TransformStream({
+    transform(chunk, controller) {
+      const part = chunk.subarray(before, before + wanted);
+      before = Math.max(0, before - chunk.byteLength);
+      wanted -= part.byteLength;
+      if (part.byteLength > 0) controller.enqueue(part);
+      if (wanted === 0) controller.terminate();
+    },
+  });
+}

@@ -1,0 +1,79 @@
+import type { ChartContents, Contents } from "./contents.ts";
+import type { Head } from "./head.ts";
+import type { Problem, RepositoryStatus, SourceStatus } from "./status.ts";
+
+/**
+ * Stored JSON documents, back as values. `undefined` for what is no such document: storage may hold what an
+ * older program wrote, or half of something, and a reader that trusts it fails far from the cause.
+ */
+export const parseHead = (text: string): Head | undefined => parse(text, isHead);
+
+export const parseContents = (text: string): Contents | undefined => parse(text, isContents);
+
+export const parseStatus = (text: string): RepositoryStatus | undefined => parse(text, isStatus);
+
+function parse<T>(text: string, is: (value: unknown) => value is T): T | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return is(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+
+const isText = (value: unknown): value is string => typeof value === "string";
+
+const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
+
+/** The revision becomes a part of keys and of headers, so its alphabet is checked. */
+const isHead = (value: unknown): value is Head =>
+  isObject(value) &&
+  isText(value["revision"]) &&
+  /^[0-9a-f]{1,64}$/.test(value["revision"]) &&
+  isText(value["publishedAt"]) &&
+  [value["bytes"], value["gzipBytes"], value["charts"], value["versions"]].every(isCount);
+
+const isContents = (value: unknown): value is Contents =>
+  isObject(value) && isObject(value["charts"]) && Object.values(value["charts"]).every(isChartContents);
+
+const isChartContents = (value: unknown): value is ChartContents =>
+  isObject(value) &&
+  [value["offset"], value["length"], value["versions"]].every(isCount) &&
+  isText(value["newest"]) &&
+  (value["description"] === undefined || isText(value["description"]));
+
+const isStatus = (value: unknown): value is RepositoryStatus =>
+  isObject(value) &&
+  isTextOrNull(value["revision"]) &&
+  isTextOrNull(value["publishedAt"]) &&
+  [value["charts"], value["archiveBytes"], value["problemCount"]].every(isCount) &&
+  isVersionCounts(value["versions"]) &&
+  isListOf(value["sources"], isSource) &&
+  isListOf(value["problems"], isProblem);
+
+const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
+  isObject(value) &&
+  ["listed", "stored", "pending", "failed", "dropped"].every((name) => isCount(value[name]));
+
+const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
+  Array.isArray(value) && value.every(is);
+
+const isSource = (value: unknown): value is SourceStatus =>
+  isObject(value) &&
+  isText(value["url"]) &&
+  value["kind"] === "http" &&
+  ["ok", "failing", "unknown"].some((state) => state === value["state"]) &&
+  [value["checkedAt"], value["succeededAt"], value["changedAt"]].every(isTextOrNull) &&
+  isCount(value["consecutiveFailures"]) &&
+  (value["error"] === null || (isObject(value["error"]) && hasTexts(value["error"], "code", "message")));
+
+const isProblem = (value: unknown): value is Problem =>
+  isObject(value) && hasTexts(value, "chart", "version", "code", "message");
+
+const hasTexts = (value: Record<string, unknown>, ...names: string[]): boolean =>
+  names.every((name) => isText(value[name]));

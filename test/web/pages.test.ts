@@ -1,0 +1,134 @@
+import { env } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { statusKey } from "../../src/storage/keys.ts";
+import type { RepositoryStatus } from "../../src/storage/status.ts";
+import { frontPage } from "../../src/web/front-page.ts";
+import { renderPage } from "../../src/web/page.ts";
+import { repositoryPage } from "../../src/web/repository-page.ts";
+import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
+import { storeRepository } from "../support/stored-repository.ts";
+import { failing } from "../support/watched-stores.ts";
+
+const hostile = `"><script>alert(1)</script>'&`;
+const status: RepositoryStatus = {
+  revision: null,
+  publishedAt: "2026-11-20T10:11:12Z",
+  charts: 1,
+  versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5 },
+  archiveBytes: 6,
+  sources: [
+    {
+      url: "https://upstream.example/charts",
+      kind: "http",
+      state: "ok",
+      checkedAt: "2026-11-20T10:20:00Z",
+      succeededAt: null,
+      changedAt: null,
+      consecutiveFailures: 0,
+      error: null,
+    },
+    {
+      url: `javascript:alert("x")`,
+      kind: "http",
+      state: "failing",
+      checkedAt: hostile,
+      succeededAt: null,
+      changedAt: null,
+      consecutiveFailures: 7,
+      error: { code: "http-status", message: hostile },
+    },
+  ],
+  problems: Array.from({ length: 30 }, (_, i) => ({
+    chart: hostile,
+    version: `${i}.0.0`,
+    code: "mismatch",
+    message: hostile,
+  })),
+  problemCount: 456,
+};
+const data = { origin: "https://charts.example", name: "stable", isRoot: true, status };
+const charts = { [hostile]: { offset: 0, length: 1, versions: 2, newest: hostile, description: hostile } };
+
+describe("the repository page", async () => {
+  const { html } = await renderPage(repositoryPage({ ...data, charts }));
+
+  test("shows what others wrote as text, never as markup", () => {
+    expect(html).not.toContain("<script");
+    expect(html).toContain("&lt;script&gt;alert(1)");
+  });
+
+  test("makes links of web addresses only", () => {
+    expect(html).toContain(`<a href="https://upstream.example/charts"`);
+    expect(html).not.toMatch(/href="javascript/);
+  });
+
+  test("shows the line to copy, the numbers, the sources and a bounded list of problems", () => {
+    expect(html).toContain("helm repo add stable https://charts.example/stable</code>");
+    expect(html).toContain("1,234 versions");
+    expect(html).toContain("in step");
+    expect(html).toContain("7 in a row");
+    expect(html).toContain("The latest 20 of 456");
+    expect(html.split("(mismatch)")).toHaveLength(21);
+  });
+
+  test.for([
+    ["none-yet", "has not published anything yet"],
+    ["unreadable", "cannot be read right now"],
+  ] as const)("says so when its charts are %s", async ([state, text]) => {
+    expect((await renderPage(repositoryPage({ ...data, charts: state }))).html).toContain(text);
+  });
+});
+
+test("the front page shows every repository as text", async () => {
+  const page = frontPage({
+    origin: "https://charts.example",
+    root: "stable",
+    repositories: [
+      { name: "stable", status },
+      { name: hostile, status },
+    ],
+  });
+  const { html } = await renderPage(page);
+  expect(html).not.toContain("<script");
+  expect(html).toContain("Also served at <code>https://charts.example/</code>");
+  expect(html).toContain(`<h2 id="stable"><a href="/stable/">stable</a></h2>`);
+});
+
+test("the policy allows the page's own style sheet, byte for byte, and nothing else", async () => {
+  const { html, securityPolicy } = await renderPage(repositoryPage({ ...data, charts }));
+  const style = /<style>([^]*?)<\/style>/.exec(html)?.[1] ?? "";
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(style));
+  expect(securityPolicy).toContain(`style-src 'sha256-${new Uint8Array(digest).toBase64()}'`);
+  expect(securityPolicy).toContain("default-src 'none'");
+  expect(html).not.toMatch(/\sstyle=|\son\w+=/);
+});
+
+describe("pages over HTTP", async () => {
+  const config = { repositories: { stable: repositoryConfig() } };
+  await storeRepository({ kv: env.KV, bucket: env.BUCKET }, "stable", {
+    alpha: { versions: ["1.1.0", "1.0.0"], description: "The <b>first</b> letter" },
+  });
+  await env.BUCKET.put(statusKey("stable"), JSON.stringify(status));
+
+  test.for(["/", "/stable/"])("%s is HTML for this visitor alone, since it names the host", async (path) => {
+    const response = await edgeUnderTest({ config }).request(`http://localhost:8787${path}`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(response.headers.get("cache-control")).toBe("private, max-age=15");
+    expect(await response.text()).toContain("helm repo add stable http://localhost:8787/stable");
+  });
+
+  test("/stable/ lists the charts", async () => {
+    const text = await (await edgeUnderTest({ config }).request("/stable/")).text();
+    expect(text).toContain("alpha");
+    expect(text).toContain("1.1.0");
+    expect(text).toContain("The &lt;b&gt;first");
+  });
+
+  test.for(["/", "/stable/"])("%s comes while all storage fails", async (path) => {
+    const broken = edgeUnderTest({ config, kv: failing(env.KV), bucket: failing(env.BUCKET) });
+    const response = await broken.request(path);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain("helm repo add stable");
+  });
+});
