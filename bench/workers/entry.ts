@@ -3,17 +3,18 @@ import { Ledger } from "../../src/keeper/ledger.ts";
 import { publish } from "../../src/keeper/publish.ts";
 import { archiveKey, headKey, revisionKey } from "../../src/storage/keys.ts";
 import { RevisionStore } from "../../src/storage/revision-store.ts";
-import worker, { Keeper as RealKeeper } from "../../src/worker.ts";
+import Chartkeep, { Keeper as RealKeeper } from "../../src/worker.ts";
 
 /**
  * The Worker as it is, and beside it what it is measured against: the same storage reads and nothing else,
  * the same requests and nothing else, the same document through `yaml`.
  */
-export default {
-  async fetch(request, env, context) {
+export default class Bench extends Chartkeep {
+  override async fetch(request: Request): Promise<Response> {
+    const { env } = this;
     const { pathname, searchParams } = new URL(request.url);
     const [, bench, what = "", repository = ""] = pathname.split("/");
-    if (bench !== "-bench") return await worker.fetch(request, env, context);
+    if (bench !== "-bench") return await super.fetch(request);
     switch (what) {
       case "yaml":
         return await parseWhole(searchParams.get("url") ?? "");
@@ -28,9 +29,8 @@ export default {
       default:
         return new Response("no such measurement", { status: 404 });
     }
-  },
-  scheduled: worker.scheduled,
-} satisfies ExportedHandler<Env>;
+  }
+}
 
 /** What one would write in an afternoon. */
 async function parseWhole(url: string): Promise<Response> {

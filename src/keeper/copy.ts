@@ -47,7 +47,8 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   await inParallel(ledger.releases.due(now(), budget.archives), width, async (release) => {
     if (now() > copying.deadline) return "stop";
     try {
-      summary.bytes += await copyRelease(copying, release);
+      const bytes = await copyRelease(copying, release);
+      summary.bytes += bytes;
       summary.archives += 1;
       inARow = 0;
       ledger.remember("copy-failures", undefined);

@@ -53,10 +53,19 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
   const moved = await publish({ ...parts, store });
   await replicate({ ...parts, store });
-  if (moved) await parts.purge(repository);
+  if (moved) await purge(parts);
   const revisions = await collectRevisions(ledger, store, config.history, now());
   if (revisions > 0) log({ event: "collected", repository, revisions });
   if (worked) await parts.bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+}
+
+/** Without it the cache is behind for as long as its policy says, no longer: not worth failing a unit. */
+async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise<void> {
+  try {
+    await purgeCache(repository);
+  } catch (error) {
+    log({ event: "purge-failed", repository, message: error instanceof Error ? error.message : String(error) });
+  }
 }
 
 async function adoptIfUnknown({ config, ledger, now }: UnitParts, store: RevisionStore): Promise<void> {

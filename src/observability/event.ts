@@ -10,6 +10,7 @@ export type KeeperEvent = { repository: string } & (
   | { event: "published"; revision: string; charts: number; versions: number }
   | { event: "file-failed"; file: string; message: string }
   | { event: "kv-behind"; message: string }
+  | { event: "purge-failed"; message: string }
   | { event: "collected"; revisions: number }
   | { event: "unit-failed"; attempt: number; message: string }
 );
