@@ -17,6 +17,7 @@ export default defineConfig({
               compatibilityFlags: ["nodejs_compat"],
               kvNamespaces: ["KV"],
               r2Buckets: ["BUCKET"],
+              durableObjects: { LEDGERS: { className: "Ledgers", useSQLite: true } },
             },
           }),
         ],

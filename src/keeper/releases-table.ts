@@ -206,17 +206,15 @@ export class Releases {
     this.#sql.exec("UPDATE release SET provenance = ?, attempts = 0, due = NULL WHERE id = ?", state, id);
   }
 
-  /** The archive is there, the budget for asking after its provenance was not. */
+  /** The archive is there; whether it has provenance could not be found out. */
   provenanceDue(id: number, due: number): void {
-    this.#sql.exec("UPDATE release SET due = ? WHERE id = ?", due, id);
+    this.#sql.exec("UPDATE release SET attempts = attempts + 1, due = ? WHERE id = ?", due, id);
   }
 
-  /** Something may pass: try again at `due`, without another word if it is only the provenance that is missing. */
+  /** It may pass soon: tried again at `due`. */
   postpone(id: number, due: number, error: { code: string; message: string }): void {
     this.#sql.exec(
-      `UPDATE release SET attempts = attempts + 1, due = ?,
-       code = CASE WHEN state = 'stored' THEN code ELSE ? END,
-       message = CASE WHEN state = 'stored' THEN message ELSE ? END WHERE id = ?`,
+      "UPDATE release SET attempts = attempts + 1, due = ?, code = ?, message = ? WHERE id = ?",
       due,
       error.code,
       error.message,

@@ -58,6 +58,7 @@ type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 export class Mirror implements AsyncDisposable {
   readonly names: readonly string[];
   readonly #runtime: Runtime;
+  #stopped = false;
 
   constructor(runtime: Runtime, names: readonly string[]) {
     this.#runtime = runtime;
@@ -128,8 +129,15 @@ export class Mirror implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the runtime in the middle of whatever it does. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
     await this.#runtime.dispose();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 }
 

@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { byteSizePattern, readByteSize } from "./byte-size.ts";
+import type { SourceConfig } from "./config.ts";
+import { type DurationRange, durationPattern, readDuration } from "./duration.ts";
+import type { Reading } from "./reading.ts";
+import { repositoryNamePattern } from "./repository-name.ts";
+import { readRewrite } from "./rewrites.ts";
+import { readSmallFile, smallFilePattern } from "./small-file.ts";
+import { readSourceUrl } from "./source-url.ts";
+
+/** A text that `read` understands. For editors, `hints` say in JSON Schema what `read` will insist on. */
+function text<T>(read: (text: string) => Reading<T>, hints: Record<string, unknown> = {}) {
+  const problem = (input: unknown): string | undefined => {
+    if (typeof input !== "number" && typeof input !== "boolean") return undefined;
+    const reading = read(String(input));
+    return "problem" in reading ? reading.problem : undefined;
+  };
+  return z
+    .string({ error: ({ input }) => problem(input) })
+    .transform((written, context) => {
+      const reading = read(written);
+      if ("value" in reading) return reading.value;
+      context.addIssue(reading.problem);
+      return z.NEVER;
+    })
+    .meta(hints);
+}
+
+const duration = (range: DurationRange, description: string) =>
+  text((written) => readDuration(written, range), { description, pattern: durationPattern });
+
+const byteSize = (most: string, description: string) =>
+  text((written) => readByteSize(written, most), { description, pattern: byteSizePattern });
+
+const count = (least: number, description: string) =>
+  z
+    .int()
+    .min(least, { error: ({ input }) => `${String(input)} is too few; write ${least} or more` })
+    .max(mostCounted, { error: ({ input }) => `${String(input)} is too many; write ${mostCounted} or less` })
+    .describe(description);
+
+const mostCounted = 1_000_000;
+/** An archive is held in memory, of which an isolate has 128 MB. */
+const largestArchive = "40MiB";
+/** The platform ends a unit of work after 15 minutes. */
+const transfer: DurationRange = { least: "1s", most: "10m" };
+
+const interval = duration(
+  { least: "1s", most: "30d" },
+  "Time between two checks of a source. A check that finds nothing new costs one request. Default: 10m.",
+);
+
+// Never shorter than a reader may be behind: a head that KV still serves names an older revision.
+const history = duration(
+  { least: "5m", most: "3650d" },
+  "How long an older state of the index is kept after it was replaced. Archives are kept in any case. Default: 30d.",
+);
+
+const budget = z
+  .strictObject({
+    entries: count(10, "Index entries parsed. Entries known already cost nothing.").optional(),
+    archives: count(1, "Archives copied.").optional(),
+    subrequests: count(10, "Requests to upstreams, with redirects and provenance.").optional(),
+  })
+  .describe("How much one unit of work may do, where the plan's numbers do not suit.");
+
+const limits = z
+  .strictObject({
+    index: byteSize("256MiB", "Largest index, decompressed. Default: 64MiB.").optional(),
+    archive: byteSize(largestArchive, "Largest archive. Default: 32MiB.").optional(),
+    file: byteSize("8MiB", "Largest provenance or small file. Default: 1MiB.").optional(),
+    indexTime: duration(transfer, "Longest that fetching an index may take. Default: 2m.").optional(),
+    archiveTime: duration(transfer, "Longest that fetching an archive may take. Default: 1m.").optional(),
+  })
+  .describe("What is refused as too large or too slow.");
+
+const rewrites = z
+  .record(z.string(), z.string())
+  .transform((written, context): SourceConfig["rewrites"] =>
+    Object.entries(written).flatMap(([from, to]) => {
+      const reading = readRewrite(from, to);
+      if ("value" in reading) return [reading.value];
+      context.addIssue({ code: "custom", path: [from], message: reading.problem });
+      return [];
+    }),
+  )
+  .describe(
+    "Other ways to the archives: an address that begins with the key is fetched from the value instead. The longest key that matches is used.",
+  );
+
+const source = z
+  .strictObject({
+    url: text(readSourceUrl, {
+      description:
+        "Address of the chart repository, such as https://prometheus-community.github.io/helm-charts.",
+    }),
+    files: z
+      .array(text(readSmallFile, { pattern: smallFilePattern }))
+      .describe("Small files beside the index to mirror as they are. Default: artifacthub-repo.yml.")
+      .optional(),
+    rewrites: rewrites.optional(),
+  })
+  .describe("Where a repository comes from.");
+
+const repository = z
+  .strictObject({
+    sources: z
+      .array(source)
+      .min(1, "the list is empty; write at least one `- url: https://…`")
+      .describe(
+        "Where the repository comes from, in order of preference: the first one that has a version gives it.",
+      ),
+    interval: interval.optional(),
+    history: history.optional(),
+    budget: budget.optional(),
+    limits: limits.optional(),
+  })
+  .describe("A repository of the mirror; its key is what users add behind the mirror's address.");
+
+/** mirror.yaml as the operator writes it; what it says, with every text read, comes out. */
+export const mirrorFile = z
+  .strictObject({
+    plan: z
+      .enum(["free", "paid"])
+      .describe(
+        "The Cloudflare Workers plan, which decides how much one unit of work may do. free works on both. Default: free.",
+      )
+      .optional(),
+    root: z.string().describe("The repository that is served at /index.yaml as well.").optional(),
+    interval: interval.optional(),
+    history: history.optional(),
+    budget: budget.optional(),
+    limits: limits.optional(),
+    repositories: z
+      .record(z.string(), repository)
+      .describe("What is mirrored: the name of each repository, and where it comes from.")
+      .meta({ minProperties: 1, propertyNames: { pattern: repositoryNamePattern } }),
+  })
+  .describe(
+    "What Chartkeep mirrors. Values above `repositories` hold for every repository that does not set its own.",
+  );
+
+export type MirrorFile = z.output<typeof mirrorFile>;
+
+/** The JSON Schema of mirror.yaml, for editors. */
+export function mirrorJsonSchema(): Record<string, unknown> {
+  return {
+    ...z.toJSONSchema(mirrorFile, { io: "input", target: "draft-7" }),
+    title: "Chartkeep's mirror.yaml",
+  };
+}

@@ -1,0 +1,72 @@
+const quote = 34;
+const backslash = 92;
+
+/**
+ * Finds where a JSON value ends, over any number of chunks. It counts brackets and passes over texts; whether
+ * the value is valid is for the parser to say.
+ */
+export class JsonValueScanner {
+  #depth = 0;
+  #isText = false;
+  #isEscaped = false;
+  /** Whether the position that scan returned last is behind the value. */
+  isDone = false;
+
+  /** The next byte that is scanned is a value's first. */
+  begin(): void {
+    this.#depth = 0;
+    this.#isText = false;
+    this.#isEscaped = false;
+    this.isDone = false;
+  }
+
+  /** Scans on; returns the position behind the value, or behind the last byte while the value is unfinished. */
+  scan(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (at < bytes.length) {
+      if (this.#isText) {
+        at = this.#scanText(bytes, at);
+        if (this.#isText) return at;
+        if (this.#depth === 0) return this.#done(at);
+        continue;
+      }
+      const byte = bytes[at] ?? 0;
+      if (byte === quote) {
+        this.#isText = true;
+      } else if (byte === 123 || byte === 91) {
+        this.#depth += 1;
+      } else if (byte === 125 || byte === 93) {
+        if (this.#depth === 0) return this.#done(at);
+        this.#depth -= 1;
+        if (this.#depth === 0) return this.#done(at + 1);
+      } else if (this.#depth === 0 && (byte === 44 || byte <= 32)) {
+        return this.#done(at);
+      }
+      at += 1;
+    }
+    return at;
+  }
+
+  #done(at: number): number {
+    this.isDone = true;
+    return at;
+  }
+
+  #scanText(bytes: Uint8Array, from: number): number {
+    let at = from;
+    if (this.#isEscaped) {
+      this.#isEscaped = false;
+      at += 1;
+    }
+    for (; at < bytes.length; at += 1) {
+      const byte = bytes[at];
+      if (byte === quote) {
+        this.#isText = false;
+        return at + 1;
+      }
+      if (byte === backslash) at += 1;
+    }
+    this.#isEscaped = at > bytes.length;
+    return bytes.length;
+  }
+}

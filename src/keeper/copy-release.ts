@@ -1,0 +1,142 @@
+import { indexLine } from "../helm/chart-entry.ts";
+import { type ArchiveBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
+import { type HttpRepository, provenanceAddress } from "../upstream/http-repository.ts";
+import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
+import { archivePath } from "./archive-path.ts";
+import { backoffSeconds } from "./backoff.ts";
+import type { Ledger } from "./ledger.ts";
+import { mayList } from "./reconcile.ts";
+import type { ArchiveAddress, DueRelease } from "./releases-table.ts";
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+export interface ReleaseCopying {
+  ledger: Ledger;
+  bucket: ArchiveBucket;
+  upstreams: ReadonlyMap<string, HttpRepository>;
+  now: () => number;
+}
+
+/**
+ * Copies a release's archive, and its provenance if there is one, then commits both at once: the platform
+ * holds back every further request until a commit is safe, so there is one.
+ *
+ * @returns bytes copied
+ * @throws {UpstreamError} what is wrong with the archive; nothing was stored then
+ * @throws {BudgetSpent}
+ */
+export async function copyRelease(copying: ReleaseCopying, release: DueRelease): Promise<number> {
+  const addresses: ArchiveAddress[] = JSON.parse(release.addresses);
+  if (release.state === "stored") return await copyMissingProvenance(copying, release, addresses);
+  let failure: unknown = new UpstreamError("forbidden-address", "no source lists it any more");
+  for (const address of addresses) {
+    try {
+      return await copyFrom(copying, release, address);
+    } catch (error) {
+      if (error instanceof BudgetSpent) throw error;
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function copyFrom(copying: ReleaseCopying, release: DueRelease, address: ArchiveAddress): Promise<number> {
+  const { bucket, ledger, upstreams, now } = copying;
+  const upstream = upstreams.get(address.source);
+  if (upstream === undefined) throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
+  return await upstream.archive(address.url, async (bytes) => {
+    requireArchive(bytes, release, address.url);
+    const [stored, provenance] = await Promise.all([
+      storeArchive(bucket, bytes, release.digest ?? undefined),
+      askForProvenance(upstream, address.url),
+    ]);
+    if (stored.kind === "mismatch") {
+      const told = `the index lists sha256 ${release.digest}, the archive at ${address.url} has ${stored.actual}`;
+      throw new UpstreamError("digest-mismatch", told);
+    }
+    const { digest } = stored;
+    if (provenance.kind === "found") await storeProvenance(bucket, digest, provenance.bytes);
+    const line = await listedLine(release, digest);
+    ledger.transaction(() => {
+      const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
+      ledger.releases.stored(id, bytes.byteLength);
+      recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
+      list(ledger, release, id, line);
+    });
+    return bytes.byteLength;
+  });
+}
+
+/** An archive without a listed digest must at least look like one, or an error page would be taken for it. */
+function requireArchive(bytes: Uint8Array, release: DueRelease, url: string): void {
+  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // RFC 1952 section 2.3.1
+  if (release.digest === null && !isGzip) {
+    throw new UpstreamError("not-an-archive", `${url}: ${bytes.byteLength} bytes that are no gzip file`);
+  }
+}
+
+function list(ledger: Ledger, { chart, sort_key }: DueRelease, id: number, line: ListedLine): void {
+  if (!mayList(ledger.releases.ofVersion(chart, sort_key))) return;
+  ledger.releases.list(id, line.bytes, line.hash);
+  if (ledger.fact("unlisted-changes") === undefined) ledger.remember("unlisted-changes", 1);
+}
+
+interface ListedLine {
+  bytes: Uint8Array;
+  /** SHA-256: the revision is made of these. */
+  hash: ArrayBuffer;
+}
+
+/** A line that was written before the digest was known is completed now. */
+async function listedLine(release: DueRelease, digest: string): Promise<ListedLine> {
+  const bytes = new Uint8Array(release.line);
+  if (release.digest !== null) return { bytes, hash: await crypto.subtle.digest("SHA-256", bytes) };
+  const metadata = decoder.decode(bytes);
+  const completed = encoder.encode(indexLine({ metadata }, digest, archivePath(release, digest)));
+  return { bytes: completed, hash: await crypto.subtle.digest("SHA-256", completed) };
+}
+
+type Provenance = { kind: "found"; bytes: Uint8Array<ArrayBuffer> } | { kind: "absent" } | { kind: "later" };
+
+/** Never throws what the upstream did wrong: the archive counts without its provenance, too. */
+async function askForProvenance(upstream: HttpRepository, archiveUrl: string): Promise<Provenance> {
+  try {
+    const bytes = await upstream.optionalFile(provenanceAddress(archiveUrl));
+    if (bytes === undefined) return { kind: "absent" };
+    // Some servers answer every path with a page. Artifact Hub looks for the same words.
+    const isProvenance = decoder.decode(bytes).includes("-----BEGIN PGP SIGN");
+    return isProvenance ? { kind: "found", bytes } : { kind: "absent" };
+  } catch (error) {
+    if (error instanceof BudgetSpent) return { kind: "later" };
+    if (!(error instanceof UpstreamError)) throw error;
+    return { kind: error.passes === "soon" ? "later" : "absent" };
+  }
+}
+
+async function copyMissingProvenance(
+  { bucket, ledger, upstreams, now }: ReleaseCopying,
+  release: DueRelease,
+  addresses: readonly ArchiveAddress[],
+): Promise<number> {
+  const [address] = addresses;
+  const upstream = address && upstreams.get(address.source);
+  const provenance: Provenance = upstream ? await askForProvenance(upstream, address.url) : { kind: "absent" };
+  if (provenance.kind === "found" && release.digest !== null) {
+    await storeProvenance(bucket, release.digest, provenance.bytes);
+  }
+  recordProvenance(ledger, release, provenance, now());
+  return 0;
+}
+
+/** What could not be answered is asked again, five times, ever more rarely. */
+function recordProvenance(
+  ledger: Ledger,
+  { id, attempts }: { id: number; attempts: number },
+  { kind }: Provenance,
+  now: number,
+): void {
+  if (kind === "found") ledger.releases.provenance(id, "stored");
+  else if (kind === "absent" || attempts >= 5) ledger.releases.provenance(id, "absent");
+  else ledger.releases.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 3600) * 1000);
+}
