@@ -34,7 +34,9 @@ export class WorkerdProcess {
   }
 
   #statusBytes(name: string): number {
-    const line = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(readFileSync(`/proc/${this.#pid}/status`, "utf8"));
+    const line = new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(
+      readFileSync(`/proc/${this.#pid}/status`, "utf8"),
+    );
     return Number(line?.[1] ?? 0) * 1024;
   }
 }

@@ -54,7 +54,10 @@ async function fetchAll(urls: string[]): Promise<Response> {
 }
 
 async function bareIndex(env: Env, repository: string): Promise<Response> {
-  const head = await env.KV.get<{ revision: string; bytes: number }>(headKey(repository), { type: "json", cacheTtl: 30 });
+  const head = await env.KV.get<{ revision: string; bytes: number }>(headKey(repository), {
+    type: "json",
+    cacheTtl: 30,
+  });
   if (head === null) return new Response(null, { status: 404 });
   const key = revisionKey(repository, head.revision, "index.json");
   const body = await env.KV.get(key, { type: "stream", cacheTtl: 3600 });
@@ -74,7 +77,7 @@ async function bareArchive(env: Env, digest: string): Promise<Response> {
 export class Keeper extends RealKeeper {
   override async fetch(request: Request): Promise<Response> {
     const { pathname, searchParams } = new URL(request.url);
-    const [, , , repository = "", action] = pathname.split("/");
+    const [, , , repository = "", action = ""] = pathname.split("/");
     const ledger = new Ledger(this.ctx.storage);
     switch (action) {
       case "status":

@@ -25,7 +25,7 @@ export interface IndexLimits {
  * Entries that were shown before an unusable outcome prove nothing.
  */
 export async function readIndex(
-  body: ReadableStream<Uint8Array>,
+  body: AsyncIterable<Uint8Array>,
   limits: IndexLimits,
   visitor: IndexVisitor,
 ): Promise<IndexOutcome> {
@@ -65,7 +65,7 @@ class Reading {
     this.#total += chunk.length;
     if (this.#total > this.#limits.indexBytes) return this.#tooLarge();
     if (chunk.includes(0)) return unusable("binary", "The index has NUL bytes: this is no text.");
-    this.#held?.push(chunk);
+    this.#held?.push(chunk.slice());
     const outcome = this.#splitter === undefined ? this.#begin() : this.#goOn(this.#splitter, chunk);
     if (this.#total > this.#limits.fallbackBytes) this.#held = undefined;
     return outcome;

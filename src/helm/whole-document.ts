@@ -34,7 +34,8 @@ function readTopLevel(top: Map<string, SourceValue>, text: string, visitor: Inde
   }
   const items = entries === null ? [] : [...entries].flatMap(itemsOf);
   const isClosed = [...top.keys()].at(-1) !== "entries" || text.trimStart().startsWith("{");
-  const cut = isClosed ? undefined : cutOff(items, text);
+  const endsWithItem = entries !== null && itemsOf([...entries].at(-1) ?? ["", null]).length > 0;
+  const cut = isClosed || !endsWithItem ? undefined : cutOff(items, text);
   if (cut !== undefined) return cut;
   const judged = judgeTopLevel(seen, { kind: "complete", entries: items.length, closed: isClosed });
   if (judged.kind !== "complete") return judged;

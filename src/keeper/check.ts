@@ -1,8 +1,7 @@
 import type { RepositoryConfig, SourceConfig } from "../config/config.ts";
 import { readIndex } from "../helm/read-index.ts";
-import { asUpstreamError } from "../upstream/bounded-fetch.ts";
 import type { HttpRepository } from "../upstream/http-repository.ts";
-import { BudgetSpent } from "../upstream/upstream-error.ts";
+import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
 import type { Ledger } from "./ledger.ts";
 import { IndexPass } from "./read.ts";
@@ -37,13 +36,14 @@ export async function checkSource(check: Check): Promise<CheckOutcome> {
   try {
     const outcome = await askAndRead(check);
     if (outcome.kind === "failed") recordFailure(check, outcome.outage, undefined);
-    else if (outcome.kind !== "unfinished") ledger.sources.succeeded(row.id, now, now + config.interval * 1000);
+    else if (outcome.kind !== "unfinished")
+      ledger.sources.succeeded(row.id, now, now + config.interval * 1000);
     return outcome;
   } catch (error) {
-    const cause = asUpstreamError(error, check.source.url);
-    if (cause instanceof BudgetSpent) return { kind: "unfinished" };
-    const outage = { code: cause.code, message: cause.message };
-    recordFailure(check, outage, cause.retryAfter);
+    if (error instanceof BudgetSpent) return { kind: "unfinished" };
+    if (!(error instanceof UpstreamError)) throw error; // our own fault or our storage's: the unit fails
+    const outage = { code: error.code, message: error.message };
+    recordFailure(check, outage, error.retryAfter);
     return { kind: "failed", outage };
   }
 }
@@ -86,4 +86,3 @@ function recordFailure(check: Check, outage: Outage, retryAfter: number | undefi
     ledger.sources.failed(row.id, now, now + Math.max(wait, retryAfter ?? 0) * 1000, outage);
   });
 }
-

@@ -41,10 +41,15 @@ export async function copyRelease(copying: ReleaseCopying, release: DueRelease):
   throw failure;
 }
 
-async function copyFrom(copying: ReleaseCopying, release: DueRelease, address: ArchiveAddress): Promise<number> {
+async function copyFrom(
+  copying: ReleaseCopying,
+  release: DueRelease,
+  address: ArchiveAddress,
+): Promise<number> {
   const { bucket, ledger, upstreams, now } = copying;
   const upstream = upstreams.get(address.source);
-  if (upstream === undefined) throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
+  if (upstream === undefined)
+    throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
   return await upstream.archive(address.url, async (bytes) => {
     requireArchive(bytes, release, address.url);
     const [stored, provenance] = await Promise.all([
@@ -121,7 +126,9 @@ async function copyMissingProvenance(
 ): Promise<number> {
   const [address] = addresses;
   const upstream = address && upstreams.get(address.source);
-  const provenance: Provenance = upstream ? await askForProvenance(upstream, address.url) : { kind: "absent" };
+  const provenance: Provenance = upstream
+    ? await askForProvenance(upstream, address.url)
+    : { kind: "absent" };
   if (provenance.kind === "found" && release.digest !== null) {
     await storeProvenance(bucket, release.digest, provenance.bytes);
   }

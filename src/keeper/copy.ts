@@ -65,7 +65,11 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
 }
 
 /** What may pass soon is tried again soon; what may pass later, ever more rarely; the rest never. */
-function recordFailure({ ledger, now, log, repository }: Copying, release: DueRelease, error: UpstreamError): void {
+function recordFailure(
+  { ledger, now, log, repository }: Copying,
+  release: DueRelease,
+  error: UpstreamError,
+): void {
   const { code, message } = error;
   const attempts = release.attempts + 1;
   const due = (first: number, longest: number) => now() + backoffSeconds(attempts, first, longest) * 1000;

@@ -38,7 +38,9 @@ export class Ledger {
   }
 
   fact(key: Fact): string | undefined {
-    const rows = this.#storage.sql.exec<{ value: string }>("SELECT value FROM fact WHERE key = ?", key).toArray();
+    const rows = this.#storage.sql
+      .exec<{ value: string }>("SELECT value FROM fact WHERE key = ?", key)
+      .toArray();
     return rows[0]?.value;
   }
 

@@ -10,8 +10,7 @@ export type Placement =
  * cannot show that bytes changed, so it means the release that is known already.
  */
 export function place(digest: string | undefined, releases: readonly PlacedRelease[]): Placement {
-  const match =
-    digest === undefined ? releases[0] : releases.find((release) => release.digest === digest);
+  const match = digest === undefined ? releases[0] : releases.find((release) => release.digest === digest);
   return match === undefined ? { kind: "new" } : { kind: "known", release: match.id };
 }
 

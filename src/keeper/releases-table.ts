@@ -139,7 +139,9 @@ export class Releases {
 
   nextDue(): number | undefined {
     const row = this.#sql
-      .exec<{ due: number | null }>(`SELECT min(due) AS due FROM release WHERE due IS NOT NULL AND ${confirmed}`)
+      .exec<{ due: number | null }>(
+        `SELECT min(due) AS due FROM release WHERE due IS NOT NULL AND ${confirmed}`,
+      )
       .one();
     return row.due ?? undefined;
   }
@@ -175,12 +177,7 @@ export class Releases {
   }
 
   list(id: number, line: Uint8Array, lineHash: ArrayBuffer): void {
-    this.#sql.exec(
-      "UPDATE release SET listed = 1, line = ?, line_hash = ? WHERE id = ?",
-      line,
-      lineHash,
-      id,
-    );
+    this.#sql.exec("UPDATE release SET listed = 1, line = ?, line_hash = ? WHERE id = ?", line, lineHash, id);
   }
 
   /** Published before, by a Keeper whose ledger is lost: the archive and its provenance are in storage. */
@@ -288,12 +285,15 @@ export class Releases {
 
   /** The next lines of a chart, greatest version first, behind `after`: in pages, because no cursor outlives an await. */
   listedLines(chart: string, after: string | undefined, limit: number): ListedLine[] {
-    const bound = after === undefined ? "" : "AND sort_key < ?3";
+    // A sort key is ASCII: everything lies before this.
+    const before = after ?? "\u{10ffff}";
     return this.#sql
       .exec<ListedLine>(
-        `SELECT sort_key, version, line FROM release WHERE listed = 1 AND chart = ?1 ${bound}
-         ORDER BY sort_key DESC LIMIT ?2`,
-        ...[chart, limit, ...(after === undefined ? [] : [after])],
+        `SELECT sort_key, version, line FROM release WHERE listed = 1 AND chart = ? AND sort_key < ?
+         ORDER BY sort_key DESC LIMIT ?`,
+        chart,
+        before,
+        limit,
       )
       .toArray();
   }

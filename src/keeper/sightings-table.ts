@@ -80,9 +80,7 @@ export class Sightings {
   }
 
   isSeen(release: number): boolean {
-    return (
-      this.#sql.exec("SELECT 1 FROM sighting WHERE release = ? LIMIT 1", release).next().done === false
-    );
+    return this.#sql.exec("SELECT 1 FROM sighting WHERE release = ? LIMIT 1", release).next().done === false;
   }
 
   countDropped(): number {

@@ -38,7 +38,10 @@ export async function mirrorSmallFiles(files: SmallFiles): Promise<boolean> {
   return complete;
 }
 
-async function mirrorFile({ ledger, bucket, repository, source, upstream }: SmallFiles, file: string): Promise<boolean> {
+async function mirrorFile(
+  { ledger, bucket, repository, source, upstream }: SmallFiles,
+  file: string,
+): Promise<boolean> {
   const bytes = await upstream.optionalFile(`${source.url}/${file}`);
   if (bytes === undefined) return false;
   const digest = await sha256(bytes);

@@ -64,7 +64,11 @@ async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise
   try {
     await purgeCache(repository);
   } catch (error) {
-    log({ event: "purge-failed", repository, message: error instanceof Error ? error.message : String(error) });
+    log({
+      event: "purge-failed",
+      repository,
+      message: error instanceof Error ? error.message : String(error),
+    });
   }
 }
 

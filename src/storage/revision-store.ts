@@ -8,7 +8,11 @@ export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
 /** KV takes values up to 25 MiB; what is larger is read from R2 alone. */
 const kvValueBytes = 25 * 1024 * 1024;
 
-export const revisionDocuments: readonly RevisionDocument[] = ["index.json", "index.json.gz", "contents.json"];
+export const revisionDocuments: readonly RevisionDocument[] = [
+  "index.json",
+  "index.json.gz",
+  "contents.json",
+];
 
 /** The documents of one published state of a repository, and the head that makes a state the current one. */
 export class RevisionStore {

@@ -78,7 +78,9 @@ export function asUpstreamError(cause: unknown, address: string): UpstreamError 
   if (name === "TimeoutError" || name === "AbortError") {
     return new UpstreamError("timeout", `${where}: no complete answer in time`, { cause });
   }
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  // workerd tells a name that does not resolve, or a bad certificate, only to its own log.
+  const told = cause instanceof Error ? cause.message : String(cause);
+  const detail = told.startsWith("internal error") ? "no connection (does the name resolve?)" : told;
   return new UpstreamError("unreachable", `${where}: ${detail}`.slice(0, 300), { cause });
 }
 

@@ -3,12 +3,16 @@ import { addressPolicyOf, whyNotFetchable } from "./address.ts";
 import {
   type Fetch,
   type RequestMeter,
+  asUpstreamError,
   boundedFetch,
   readBounded,
   requireOk,
 } from "./bounded-fetch.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import { UpstreamError } from "./upstream-error.ts";
+
+/** How much of an index is in memory at once, beside what it is made into. */
+const chunkBytes = 128 * 1024;
 
 /** What a source said of its index when it was last read whole. */
 export interface Validators {
@@ -17,8 +21,7 @@ export interface Validators {
 }
 
 export type IndexAnswer =
-  | { kind: "unchanged" }
-  | { kind: "changed"; body: ReadableStream<Uint8Array>; validators: Validators };
+  { kind: "unchanged" } | { kind: "changed"; body: AsyncIterable<Uint8Array>; validators: Validators };
 
 export interface HttpRepositoryParts {
   source: SourceConfig;
@@ -49,7 +52,7 @@ export class HttpRepository {
     const { body, headers: answered } = await requireOk(response, address);
     return {
       kind: "changed",
-      body: body ?? new Blob([]).stream(),
+      body: chunksOf(body ?? new Blob([]).stream(), address),
       validators: { etag: answered.get("etag"), lastModified: answered.get("last-modified") },
     };
   }
@@ -76,7 +79,10 @@ export class HttpRepository {
 
   async #download(url: string): Promise<Response> {
     // Never with a content coding: an archive is compressed itself, and some servers would mark it so.
-    const headers = { accept: "application/gzip,application/octet-stream,*/*", "accept-encoding": "identity" };
+    const headers = {
+      accept: "application/gzip,application/octet-stream,*/*",
+      "accept-encoding": "identity",
+    };
     return await requireOk(await this.#get(url, this.#parts.limits.archiveSeconds, headers), url);
   }
 
@@ -87,6 +93,32 @@ export class HttpRepository {
     const { fetch, meter } = this.#parts;
     const options = { fetch, meter, address, seconds, headers };
     return await boundedFetch(rewritten, options);
+  }
+}
+
+/**
+ * The bytes of a body as they arrive, each chunk valid until the next one is asked for: one buffer serves for
+ * all of them, where a fresh one for each would leave the whole document to the garbage collector.
+ *
+ * @throws {UpstreamError} when the body breaks off or takes too long
+ */
+export async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  address: string,
+): AsyncGenerator<Uint8Array, void> {
+  const reader = body.getReader({ mode: "byob" });
+  let buffer = new ArrayBuffer(chunkBytes);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(buffer)).catch((cause: unknown) => {
+        throw asUpstreamError(cause, address);
+      });
+      if (done || value === undefined) return;
+      yield value;
+      buffer = value.buffer;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined); // leaving early, or after an error of the body itself
   }
 }
 

@@ -20,7 +20,11 @@ const passing: ReadonlySet<UpstreamErrorCode> = new Set([
 ]);
 
 /** Nothing will change unless somebody changes it: no use in asking again. */
-const lasting: ReadonlySet<UpstreamErrorCode> = new Set(["forbidden-address", "too-many-redirects", "too-large"]);
+const lasting: ReadonlySet<UpstreamErrorCode> = new Set([
+  "forbidden-address",
+  "too-many-redirects",
+  "too-large",
+]);
 
 /**
  * The upstream's fault. How long it may last: `soon` over (an outage), `later` perhaps (a file that is not

@@ -12,9 +12,19 @@ const release = (id: number, digest: string | null, listed = 0): PlacedRelease =
 describe("placing an entry", () => {
   test.each([
     ["a version never seen is new", "a", [], { kind: "new" }],
-    ["the same digest is the same release", "a", [release(1, "b", 1), release(2, "a")], { kind: "known", release: 2 }],
+    [
+      "the same digest is the same release",
+      "a",
+      [release(1, "b", 1), release(2, "a")],
+      { kind: "known", release: 2 },
+    ],
     ["another digest is a new release of the version", "c", [release(1, "a", 1)], { kind: "new" }],
-    ["no digest means what is known, the listed one first", undefined, [release(3, "a", 1), release(1, "b")], { kind: "known", release: 3 }],
+    [
+      "no digest means what is known, the listed one first",
+      undefined,
+      [release(3, "a", 1), release(1, "b")],
+      { kind: "known", release: 3 },
+    ],
     ["no digest and nothing known is new", undefined, [], { kind: "new" }],
     ["a digest for a release that had none is new", "a", [release(1, null)], { kind: "new" }],
   ])("%s", (_name, digest, releases, expected) => {
@@ -30,13 +40,38 @@ test("a version that is listed stays with its first digest", () => {
 describe("judging an index that could be read", () => {
   const before = { entries: 10, closed: true };
   test.each([
-    ["a first index may be empty", { usable: 0, dropped: 0, closed: true }, { entries: 0, closed: false }, undefined],
+    [
+      "a first index may be empty",
+      { usable: 0, dropped: 0, closed: true },
+      { entries: 0, closed: false },
+      undefined,
+    ],
     ["an index emptied is an outage", { usable: 0, dropped: 0, closed: true }, before, "emptied"],
-    ["so is one in which nothing is usable any more", { usable: 0, dropped: 10, closed: true }, before, "emptied"],
+    [
+      "so is one in which nothing is usable any more",
+      { usable: 0, dropped: 10, closed: true },
+      before,
+      "emptied",
+    ],
     ["a smaller index is taken", { usable: 1, dropped: 0, closed: true }, before, undefined],
-    ["one that lacks its end and has less is cut off", { usable: 9, dropped: 0, closed: false }, before, "truncated"],
-    ["one that lacks its end and has more was written by another tool", { usable: 11, dropped: 0, closed: false }, before, undefined],
-    ["one that never had an end behind its entries is taken", { usable: 9, dropped: 0, closed: false }, { entries: 10, closed: false }, undefined],
+    [
+      "one that lacks its end and has less is cut off",
+      { usable: 9, dropped: 0, closed: false },
+      before,
+      "truncated",
+    ],
+    [
+      "one that lacks its end and has more was written by another tool",
+      { usable: 11, dropped: 0, closed: false },
+      before,
+      undefined,
+    ],
+    [
+      "one that never had an end behind its entries is taken",
+      { usable: 9, dropped: 0, closed: false },
+      { entries: 10, closed: false },
+      undefined,
+    ],
   ])("%s", (_name, read, known, code) => {
     expect(judge(read, known)?.code).toBe(code);
   });

@@ -1,6 +1,10 @@
-/** What vitest.config.ts binds for the tests inside workerd, beside the Worker's own bindings. */
-declare namespace Cloudflare {
-  interface Env {
-    LEDGERS: DurableObjectNamespace<import("./worker.ts").Ledgers>;
+import type { Ledgers } from "./worker.ts";
+
+declare global {
+  namespace Cloudflare {
+    /** What vitest.config.ts binds for the tests inside workerd, beside the Worker's own bindings. */
+    interface Env {
+      LEDGERS: DurableObjectNamespace<Ledgers>;
+    }
   }
 }

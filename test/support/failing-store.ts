@@ -21,7 +21,8 @@ export function failingStore<T extends object>(
         const when = fails(counter.operations);
         if (when === "before") throw new StoreFailure(`operation ${counter.operations}: ${String(name)}`);
         const result: unknown = await Reflect.apply(method, target, parameters);
-        if (when === "after") throw new StoreFailure(`after operation ${counter.operations}: ${String(name)}`);
+        if (when === "after")
+          throw new StoreFailure(`after operation ${counter.operations}: ${String(name)}`);
         return result;
       };
     },

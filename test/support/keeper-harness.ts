@@ -68,7 +68,13 @@ export const repositoryConfig: RepositoryConfig = {
   interval: 600,
   history: 86_400,
   budget: { entries: 1000, archives: 100, subrequests: 1000 },
-  limits: { indexBytes: 2 ** 26, archiveBytes: 2 ** 20, fileBytes: 2 ** 16, indexSeconds: 10, archiveSeconds: 10 },
+  limits: {
+    indexBytes: 2 ** 26,
+    archiveBytes: 2 ** 20,
+    fileBytes: 2 ** 16,
+    indexSeconds: 10,
+    archiveSeconds: 10,
+  },
 };
 
 export interface Harness {

@@ -33,12 +33,17 @@ describe("private hosts", () => {
     expect(isPrivateHost(new URL(`http://${host}/`).hostname)).toBe(true);
   });
 
-  test.each(["8.8.8.8", "172.32.0.1", "100.128.0.1", "192.169.0.1", "[2606:4700::1111]", "example.com", "local.example.com"])(
-    "%s is public",
-    (host) => {
-      expect(isPrivateHost(new URL(`http://${host}/`).hostname)).toBe(false);
-    },
-  );
+  test.each([
+    "8.8.8.8",
+    "172.32.0.1",
+    "100.128.0.1",
+    "192.169.0.1",
+    "[2606:4700::1111]",
+    "example.com",
+    "local.example.com",
+  ])("%s is public", (host) => {
+    expect(isPrivateHost(new URL(`http://${host}/`).hostname)).toBe(false);
+  });
 });
 
 describe("what may be fetched", () => {

@@ -45,7 +45,9 @@ describe("a bounded fetch", () => {
     ["a redirect loop", redirectTo("https://charts.example.com/again"), "too-many-redirects"],
     ["a connection that fails", () => Promise.reject(new TypeError("no route")), "unreachable"],
   ] satisfies [string, Fetch, string][])("refuses %s", async (_name, fetch, code) => {
-    await expect(boundedFetch("https://charts.example.com/a", options(fetch))).rejects.toMatchObject({ code });
+    await expect(boundedFetch("https://charts.example.com/a", options(fetch))).rejects.toMatchObject({
+      code,
+    });
   });
 
   test("gives up when the answer takes too long", async () => {
@@ -54,7 +56,9 @@ describe("a bounded fetch", () => {
         signal?.addEventListener("abort", () => reject(signal.reason));
       });
     const using = { ...options(never), seconds: 0.05 };
-    await expect(boundedFetch("https://charts.example.com/a", using)).rejects.toMatchObject({ code: "timeout" });
+    await expect(boundedFetch("https://charts.example.com/a", using)).rejects.toMatchObject({
+      code: "timeout",
+    });
   });
 
   test("makes no request beyond the budget, not for a redirect either", async () => {
@@ -89,7 +93,10 @@ describe("statuses", () => {
     [206, {}, "http-status", undefined],
   ])("%i %o is %s", async (status, headers: Record<string, string>, code, retryAfter) => {
     const response = new Response(null, { status, headers });
-    await expect(requireOk(response, "https://charts.example.com/")).rejects.toMatchObject({ code, retryAfter });
+    await expect(requireOk(response, "https://charts.example.com/")).rejects.toMatchObject({
+      code,
+      retryAfter,
+    });
   });
 
   test("Retry-After is read as seconds or as a date", () => {
