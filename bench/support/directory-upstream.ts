@@ -16,10 +16,13 @@ export class DirectoryUpstream implements AsyncDisposable {
     this.#child = child;
   }
 
-  static async start(): Promise<DirectoryUpstream> {
+  /** `delay`: milliseconds before every answer. */
+  static async start(delay = 0): Promise<DirectoryUpstream> {
     const directory = await mkdtemp(join(tmpdir(), "chartkeep-bench-"));
     const script = join(import.meta.dirname, "serve-directory.ts");
-    const child = spawn(process.execPath, [script, directory], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [script, directory, String(delay)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     const url = await new Promise<string>((resolve, reject) => {
       child.stdout.once("data", (text: Buffer) => resolve(text.toString().trim()));
       child.once("error", reject);

@@ -19,7 +19,11 @@ export default class Bench extends Chartkeep {
       case "yaml":
         return await parseWhole(searchParams.get("url") ?? "");
       case "fetch":
-        return await fetchAll(await request.json<string[]>());
+        return await fetchAll(await request.json<string[]>(), () => Promise.resolve());
+      case "fetch-and-store":
+        return await fetchAll(await request.json<string[]>(), async (bytes, url) => {
+          await env.BUCKET.put(`plain/${url}`, bytes);
+        });
       case "index":
         return await bareIndex(env, repository);
       case "archive":
@@ -40,13 +44,19 @@ async function parseWhole(url: string): Promise<Response> {
 }
 
 /** Plain requests, six at a time, as many as the Keeper has open. */
-async function fetchAll(urls: string[]): Promise<Response> {
+async function fetchAll(
+  urls: string[],
+  use: (bytes: ArrayBuffer, url: string) => Promise<void>,
+): Promise<Response> {
   let next = 0;
   let bytes = 0;
   const lane = async (): Promise<void> => {
     for (let url = urls[next]; url !== undefined; url = urls[next]) {
       next += 1;
-      bytes += (await (await fetch(url)).arrayBuffer()).byteLength;
+      const response = await fetch(url);
+      const body = await response.arrayBuffer();
+      bytes += body.byteLength;
+      if (response.ok) await use(body, url);
     }
   };
   await Promise.all(Array.from({ length: 6 }, lane));

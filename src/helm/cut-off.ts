@@ -14,7 +14,8 @@ const telling = ["name", "version", "urls", "url", "digest", "created", "apiVers
  * - no line break at the end: the last value may be cut, so the version must be found at the end of the first
  *   URL's file name, and a digest must be whole.
  * What passes although it was cut: exactly between two entries, or inside a trailing value that is only text
- * for people. The entries shown are then right, but there may be fewer of them.
+ * for people; the entries shown are then right, but there may be fewer of them. And in the very first entry,
+ * which has none before it to be compared with, what follows the version and the URLs may be missing.
  */
 export function isCutOff(
   last: SourceValue | undefined,

@@ -9,7 +9,7 @@ import { type Outage, judge } from "./reconcile.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 /** An entry larger than this is dropped; the largest real ones carry 31 kB icons. */
-const entryBytes = 1024 * 1024;
+const entryBytes = 256 * 1024;
 /** How large a document in an odd style may be, to be parsed in one piece: `yaml` needs forty times that. */
 const fallbackBytes = 1024 * 1024;
 

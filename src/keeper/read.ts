@@ -2,7 +2,7 @@ import type { SourceConfig } from "../config/config.ts";
 import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
 import type { IndexVisitor, ParsedEntry, RawEntry } from "../helm/read-index.ts";
 import { versionSortKey } from "../helm/version.ts";
-import { archiveAddresses } from "../upstream/http-repository.ts";
+import { archiveResolver } from "../upstream/http-repository.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
 import { place } from "./reconcile.ts";
@@ -21,10 +21,12 @@ export class IndexPass implements IndexVisitor {
   dropped = 0;
   readonly #ledger: Ledger;
   readonly #source: SourceRow;
-  readonly #config: SourceConfig;
+  readonly #resolve: ReturnType<typeof archiveResolver>;
   readonly #read: number;
   readonly #now: number;
   readonly #known: Map<number, KnownSighting>;
+  /** A first read: there is nothing to compare its entries with, not even each other (see `#versions`). */
+  readonly #knowsNothing: boolean;
   readonly #present = new Set<number>();
   /** Chart and version of every usable entry so far: the first one wins, as in Helm's own merge. */
   readonly #versions = new Set<string>();
@@ -33,10 +35,11 @@ export class IndexPass implements IndexVisitor {
   constructor(ledger: Ledger, source: SourceRow, config: SourceConfig, entries: number, now: number) {
     this.#ledger = ledger;
     this.#source = source;
-    this.#config = config;
+    this.#resolve = archiveResolver(config);
     this.#read = source.confirmed + 1;
     this.#now = now;
     this.#known = ledger.sightings.known(source.id);
+    this.#knowsNothing = ledger.releases.isEmpty();
     this.#allowed = entries;
   }
 
@@ -98,7 +101,7 @@ export class IndexPass implements IndexVisitor {
     if (this.#versions.has(version)) {
       return this.#drop(fingerprint, entry, "duplicate", "listed twice; the first one counts");
     }
-    const { usable, refusal } = archiveAddresses(entry.urls, this.#config);
+    const { usable, refusal } = this.#resolve(entry.urls);
     if (usable.length === 0) return this.#drop(fingerprint, entry, "bad-url", refusal);
     this.#versions.add(version);
     this.usable += 1;
@@ -109,7 +112,8 @@ export class IndexPass implements IndexVisitor {
     const { releases } = this.#ledger;
     const sortKey = versionSortKey(entry.version) ?? entry.version;
     const addresses = urls.map((url) => ({ source: this.#source.url, url }));
-    const placement = place(entry.digest, releases.ofVersion(entry.chart, sortKey));
+    const siblings = this.#knowsNothing ? [] : releases.ofVersion(entry.chart, sortKey);
+    const placement = place(entry.digest, siblings);
     if (placement.kind === "known") {
       releases.seenAgain(placement.release, addresses);
       return placement.release;

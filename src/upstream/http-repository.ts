@@ -12,7 +12,7 @@ import type { MemoryGate } from "./memory-gate.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** How much of an index is in memory at once, beside what it is made into. */
-const chunkBytes = 128 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** What a source said of its index when it was last read whole. */
 export interface Validators {
@@ -110,9 +110,11 @@ export async function* chunksOf(
   let buffer = new ArrayBuffer(chunkBytes);
   try {
     for (;;) {
-      const { done, value } = await reader.read(new Uint8Array(buffer)).catch((cause: unknown) => {
-        throw asUpstreamError(cause, address);
-      });
+      const { done, value } = await reader
+        .readAtLeast(chunkBytes, new Uint8Array(buffer))
+        .catch((cause: unknown) => {
+          throw asUpstreamError(cause, address);
+        });
       if (done || value === undefined) return;
       yield value;
       buffer = value.buffer;
@@ -122,26 +124,31 @@ export async function* chunksOf(
   }
 }
 
-/** The addresses of an entry's urls, as Helm resolves them (RFC 3986, against the source with one trailing slash). */
-export function archiveAddresses(
-  urls: readonly string[],
+/**
+ * Resolves the urls of a source's entries as Helm does (RFC 3986, against the source with one trailing slash).
+ * Made once for all of its entries; there may be tens of thousands.
+ */
+export function archiveResolver(
   source: SourceConfig,
-): { usable: string[]; refusal: string } {
-  const usable: string[] = [];
-  let refusal = "";
-  for (const written of urls) {
-    const url = URL.canParse(written, `${source.url}/`) ? new URL(written, `${source.url}/`) : undefined;
-    const why = url === undefined ? "not a URL" : whyNotRewrittenFetchable(url, source);
-    if (url !== undefined && why === undefined) usable.push(url.href);
-    else if (refusal === "") refusal = `${written.slice(0, 200)}: ${why}`;
-  }
-  return { usable, refusal };
-}
-
-function whyNotRewrittenFetchable(url: URL, source: SourceConfig): string | undefined {
-  const rewritten = rewrite(url.href, source.rewrites);
-  if (rewritten !== url.href) return URL.canParse(rewritten) ? undefined : "not a URL once rewritten";
-  return whyNotFetchable(url, addressPolicyOf(source.url));
+): (urls: readonly string[]) => { usable: string[]; refusal: string } {
+  const base = `${source.url}/`;
+  const policy = addressPolicyOf(source.url);
+  const whyNot = (url: URL): string | undefined => {
+    const rewritten = rewrite(url.href, source.rewrites);
+    if (rewritten === url.href) return whyNotFetchable(url, policy);
+    return URL.canParse(rewritten) ? undefined : "not a URL once rewritten";
+  };
+  return (urls) => {
+    const usable: string[] = [];
+    let refusal = "";
+    for (const written of urls) {
+      const url = URL.parse(written, base);
+      const why = url === null ? "not a URL" : whyNot(url);
+      if (url !== null && why === undefined) usable.push(url.href);
+      else if (refusal === "") refusal = `${written.slice(0, 200)}: ${why}`;
+    }
+    return { usable, refusal };
+  };
 }
 
 /** The first matching prefix is replaced. */

@@ -16,23 +16,30 @@ export interface FrontPageData {
 export function frontPage({ origin, root, repositories }: FrontPageData): Page {
   const body = html`<main>
     <h1>Helm charts, kept</h1>
-    <p>
+    <p class="lead">
       This is a mirror of Helm chart repositories. Every chart version that was mirrored once stays available
       here, byte for byte, even when the original is gone.
     </p>
-    ${repositories.map(({ name, status }) => section(origin, name, name === root, status))}
+    ${repositories.map(({ name, status }) => card(origin, name, name === root, status))}
   </main>`;
   return { title: "Chartkeep: Helm charts, kept", body };
 }
 
-function section(origin: string, name: string, isRoot: boolean, status: RepositoryStatus): Html {
-  return html`<section aria-labelledby="${name}">
-    <h2 id="${name}"><a href="/${name}/">${name}</a></h2>
-    ${helmRepoAdd(origin, name)}
-    ${isRoot ? html`<p class="muted">Also served at <code>${origin}/</code> itself.</p>` : ""}
-    <p>${counted(status.charts, "chart")}, ${counted(status.versions.listed, "version")}</p>
+function card(origin: string, name: string, isRoot: boolean, status: RepositoryStatus): Html {
+  return html`<section class="card" aria-labelledby="${name}">
+    <div class="heading">
+      <h2 id="${name}"><a href="/${name}/">${name}</a></h2>
+      <span class="muted">${summary(status)}</span>
+    </div>
+    ${helmRepoAdd(origin, name, isRoot)}
     <ul>
       ${status.sources.map(sourceState)}
     </ul>
   </section>`;
+}
+
+function summary({ publishedAt, charts, versions, problemCount }: RepositoryStatus): string {
+  const published = [counted(charts, "chart"), counted(versions.listed, "version")];
+  const parts = publishedAt === null ? ["nothing published yet"] : published;
+  return [...parts, ...(problemCount === 0 ? [] : [counted(problemCount, "problem")])].join(" · ");
 }

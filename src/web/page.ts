@@ -29,11 +29,13 @@ export async function renderPage({ title, body }: Page): Promise<RenderedPage> {
         ${raw(`<style>${pageStyle}</style>`)}
       </head>
       <body>
+        <header>
+          <a href="/">Chartkeep</a>
+        </header>
         ${body}
         <footer>
-          <p>
-            Served by Chartkeep, a mirror of Helm chart repositories. <a href="/status.json">status.json</a>
-          </p>
+          Served by Chartkeep, a mirror of Helm chart repositories. For programs:
+          <a href="/status.json">status.json</a>
         </footer>
       </body>
     </html> `;

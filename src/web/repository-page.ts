@@ -1,7 +1,7 @@
 import { html } from "hono/html";
 import type { ChartContents, Contents } from "../storage/contents.ts";
 import type { Problem, RepositoryStatus } from "../storage/status.ts";
-import { counted, helmRepoAdd, moment } from "./page-parts.ts";
+import { counted, foreign, grouped, helmRepoAdd, moment } from "./page-parts.ts";
 import type { Html, Page } from "./page.ts";
 import { sourceState } from "./source-state.ts";
 
@@ -19,72 +19,92 @@ export interface RepositoryPageData {
 
 /** As many as somebody would read; status.json has more. */
 const shownProblems = 20;
+/** More are folded up: a publisher's old mistakes stay for years, and should not stand before the charts. */
+const unfoldedProblems = 3;
 
 /** `/<repository>/`: how its sources are, what went wrong, and its charts. */
 export function repositoryPage({ origin, name, isRoot, status, charts }: RepositoryPageData): Page {
-  const { versions, publishedAt, sources } = status;
   const body = html`<main>
-    <p><a href="/">All repositories</a></p>
     <h1>${name}</h1>
-    ${helmRepoAdd(origin, name)}
-    ${isRoot ? html`<p class="muted">Also served at <code>${origin}/</code> itself.</p>` : ""}
-    <p>
-      ${counted(versions.listed, "version")} listed, ${versions.pending.toLocaleString("en")} waiting to be
-      copied, ${versions.failed.toLocaleString("en")} failed. Published ${moment(publishedAt)}.
-      <a href="index.yaml">index.yaml</a>
-    </p>
-    <h2>${sources.length === 1 ? "Source" : "Sources"}</h2>
+    ${helmRepoAdd(origin, name, isRoot)} ${numbers(status)}
+    <h2>${status.sources.length === 1 ? "Source" : "Sources"}</h2>
     <ul>
-      ${sources.map(sourceState)}
+      ${status.sources.map(sourceState)}
     </ul>
     ${problemList(status)} ${chartTable(charts)}
   </main>`;
   return { title: `${name} · Chartkeep`, body };
 }
 
+function numbers({ charts, versions, publishedAt }: RepositoryStatus): Html {
+  const facts: [string, string | Html][] = [
+    ["Charts", grouped(charts)],
+    ["Versions", grouped(versions.listed)],
+    ["Archives kept", grouped(versions.stored)],
+    ["Waiting", grouped(versions.pending)],
+    ["Failed", grouped(versions.failed)],
+    ["Published", publishedAt === null ? "not yet" : moment(publishedAt)],
+  ];
+  return html`<dl>
+    ${facts.map(
+      ([term, value]) =>
+        html`<div>
+          <dt>${term}</dt>
+          <dd>${value}</dd>
+        </div>`,
+    )}
+  </dl>`;
+}
+
 function problemList({ problems, problemCount }: RepositoryStatus): Html {
   if (problems.length === 0) return html``;
   const shown = problems.slice(0, shownProblems);
-  return html`<h2>Problems</h2>
-    <p class="muted">
-      The latest ${shown.length} of ${problemCount.toLocaleString("en")}. Each costs only the version that it
-      names.
-    </p>
+  const some = shown.length < problemCount ? `The latest ${shown.length} are shown. ` : "";
+  return html`<details ${problems.length > unfoldedProblems ? "" : "open"}>
+    <summary><h2>${counted(problemCount, "problem")}</h2></summary>
+    <p class="muted">${some}A problem costs only the version that it names.</p>
     <ul>
       ${shown.map(problemItem)}
-    </ul>`;
+    </ul>
+  </details>`;
 }
 
 const problemItem = ({ chart, version, code, message }: Problem): Html =>
-  html`<li><b>${chart} ${version}</b> ${message} <span class="muted">(${code})</span></li>`;
+  html`<li>
+    <p><b>${foreign(chart)} ${foreign(version)}</b> <code class="muted">${code}</code></p>
+    <p>${foreign(message)}</p>
+  </li>`;
 
 function chartTable(charts: ListedCharts): Html {
+  return html`<div class="heading">
+      <h2>Charts</h2>
+      ${charts === "none-yet" ? "" : html`<a href="index.yaml">index.yaml</a>`}
+    </div>
+    ${chartRows(charts)}`;
+}
+
+function chartRows(charts: ListedCharts): Html {
   if (charts === "none-yet") return html`<p>The first synchronisation has not published anything yet.</p>`;
   if (charts === "unreadable") return html`<p>The list of charts cannot be read right now.</p>`;
-  const rows = Object.entries(charts);
-  return html`<h2>Charts</h2>
-    <table>
-      <caption>
-        ${counted(rows.length, "chart")}
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col">Chart</th>
-          <th scope="col">Newest</th>
-          <th scope="col">Versions</th>
-          <th scope="col">Description</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(chartRow)}
-      </tbody>
-    </table>`;
+  return html`<table>
+    <thead>
+      <tr>
+        <th scope="col">Chart</th>
+        <th scope="col">Newest</th>
+        <th scope="col">Versions</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${Object.entries(charts).map(chartRow)}
+    </tbody>
+  </table>`;
 }
 
 const chartRow = ([name, { newest, versions, description }]: [string, ChartContents]): Html =>
   html`<tr>
-    <th scope="row">${name}</th>
-    <td>${newest}</td>
-    <td class="count">${versions}</td>
-    <td>${description ?? ""}</td>
+    <th scope="row">
+      ${foreign(name)} ${description === undefined ? "" : html`<small>${foreign(description)}</small>`}
+    </th>
+    <td>${foreign(newest)}</td>
+    <td>${grouped(versions)}</td>
   </tr>`;

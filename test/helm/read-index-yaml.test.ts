@@ -271,3 +271,16 @@ test("a visitor that has had enough stops the reading and the stream", async () 
   expect(summary(collected)).toEqual(["one 1.0.0"]);
   expect(collected.cancelled).toBe(true);
 });
+
+test("texts made to slow down a pattern hardly slow down the reading", async () => {
+  const slow = [
+    `  - ${"#".repeat(70)}\n    x: y\n`,
+    `  - x: "${"\n    a".repeat(50_000)}"\n`,
+    `  one${" ".repeat(200_000)}: # x\n`,
+    `  two: a${" ".repeat(200_000)}b\n`,
+    `  - urls: ["${"?".repeat(200_000)}\\n"]\n`,
+  ];
+  const started = performance.now();
+  for (const lines of slow) await collectEntries(`apiVersion: v1\nentries:\n  hardly:\n${lines}`);
+  expect(performance.now() - started).toBeLessThan(5000);
+});

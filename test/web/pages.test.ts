@@ -62,13 +62,28 @@ describe("the repository page", async () => {
     expect(html).not.toMatch(/href="javascript/);
   });
 
-  test("shows the line to copy, the numbers, the sources and a bounded list of problems", () => {
+  test("keeps the direction of writing of others to their own words", () => {
+    const around = html.split(/<bdi>[^]*?<\/bdi>/).join("");
+    expect(around).not.toContain("alert(");
+  });
+
+  test("shows the line to copy, the numbers, and the sources", () => {
     expect(html).toContain("helm repo add stable https://charts.example/stable</code>");
-    expect(html).toContain("1,234 versions");
-    expect(html).toContain("in step");
-    expect(html).toContain("7 in a row");
-    expect(html).toContain("The latest 20 of 456");
-    expect(html.split("(mismatch)")).toHaveLength(21);
+    expect(html).toContain("<dd>1,234</dd>");
+    expect(html).toContain(`<span class="state ok">in step</span>`);
+    expect(html).toContain(`<span class="state failing">failing</span>`);
+    expect(html).toContain("7 failed checks in a row");
+  });
+
+  test("shows a bounded number of problems, folded up where they are many", async () => {
+    expect(html).toContain("456 problems");
+    expect(html).toContain("The latest 20 are shown");
+    expect(html.split(">mismatch</code>")).toHaveLength(21);
+    expect(html).not.toMatch(/<details\s+open/);
+    const few = { ...status, problems: status.problems.slice(0, 3), problemCount: 3 };
+    const page = await renderPage(repositoryPage({ ...data, status: few, charts }));
+    expect(page.html).toMatch(/<details\s+open/);
+    expect(page.html).not.toContain("The latest");
   });
 
   test.for([
@@ -79,19 +94,55 @@ describe("the repository page", async () => {
   });
 });
 
-test("the front page shows every repository as text", async () => {
+describe("a source", () => {
+  const [ok, failing] = status.sources;
+  const checkedAt = "2026-11-20T10:20:00Z";
+  const changedAt = "2026-11-19T08:00:00Z";
+  const succeededAt = "2026-11-20T05:01:59Z";
+
+  test.for([
+    ["not asked so far", { ...ok, state: "unknown", checkedAt: null }, "not checked yet"],
+    [
+      "in step",
+      { ...ok, checkedAt, changedAt },
+      "Checked 2026-11-20 10:20 UTC, last change 2026-11-19 08:00 UTC",
+    ],
+    ["failing for hours", { ...failing, checkedAt, succeededAt }, "last reached 2026-11-20 05:01 UTC"],
+    ["never reached", { ...failing, checkedAt }, "Checked 2026-11-20 10:20 UTC, never reached"],
+    ["failing once", { ...failing, consecutiveFailures: 1 }, "1 failed check."],
+  ] as const)("that is %s says so", async ([, source, text]) => {
+    const page = repositoryPage({ ...data, status: { ...status, sources: [source] }, charts: {} });
+    const { html } = await renderPage(page);
+    expect(html.replaceAll(/<[^>]*>/g, "").replaceAll(/\s+/g, " ")).toContain(text);
+  });
+
+  test("that was never reached promises nothing", async () => {
+    const { html } = await renderPage(repositoryPage({ ...data, charts: {} }));
+    expect(html).not.toContain("What was mirrored stays available");
+  });
+});
+
+describe("the front page", async () => {
   const page = frontPage({
     origin: "https://charts.example",
     root: "stable",
     repositories: [
       { name: "stable", status },
-      { name: hostile, status },
+      { name: hostile, status: { ...status, publishedAt: null, problemCount: 0 } },
     ],
   });
   const { html } = await renderPage(page);
-  expect(html).not.toContain("<script");
-  expect(html).toContain("Also served at <code>https://charts.example/</code>");
-  expect(html).toContain(`<h2 id="stable"><a href="/stable/">stable</a></h2>`);
+
+  test("shows every repository as text", () => {
+    expect(html).not.toContain("<script");
+    expect(html).toContain(`<h2 id="stable"><a href="/stable/">stable</a></h2>`);
+  });
+
+  test("says what a repository holds, and where else it is served", () => {
+    expect(html).toContain("1 chart · 1,234 versions · 456 problems");
+    expect(html).toContain(">nothing published yet<");
+    expect(html).toContain("Also served at <code>https://charts.example/</code>");
+  });
 });
 
 test("the policy allows the page's own style sheet, byte for byte, and nothing else", async () => {
