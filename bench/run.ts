@@ -1,4 +1,5 @@
 import { cpus, release } from "node:os";
+import { bundleFigures } from "./bundle.ts";
 import { fillFigures } from "./fill.ts";
 import { growthFigures } from "./growth.ts";
 import { helmFigures } from "./helm.ts";
@@ -14,6 +15,7 @@ const sections: Readonly<Record<string, () => Promise<Figure[]>>> = {
   requests: requestFigures,
   helm: helmFigures,
   growth: growthFigures,
+  bundle: bundleFigures,
 };
 
 const asked = process.argv.slice(2);
