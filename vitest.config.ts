@@ -24,14 +24,14 @@ export default defineConfig({
         test: {
           name: "workerd",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/integration/**", "test/node/**"],
+          exclude: ["test/integration/**", "test/node/**", "test/browser/**"],
         },
       },
       {
         // In Node: what starts the whole Worker, drives the real helm, or reads files of this project.
         test: {
           name: "node",
-          include: ["test/integration/**/*.test.ts", "test/node/**/*.test.ts"],
+          include: ["test/{browser,integration,node}/**/*.test.ts"],
           environment: "node",
           testTimeout: 60_000,
           hookTimeout: 60_000,

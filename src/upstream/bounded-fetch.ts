@@ -161,7 +161,7 @@ function parseAddress(address: string, base: URL | undefined): URL {
 
 /** For messages: without the query, where signed URLs carry their secrets. */
 function shown(url: URL): string {
-  return `${url.origin}${url.pathname}`.slice(0, 300);
+  return `${url.protocol}//${url.host}${url.pathname}`.slice(0, 300);
 }
 
 /** RFC 9110 section 10.2.3: seconds or a date. At most an hour, so that no upstream can silence the mirror. */

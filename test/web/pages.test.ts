@@ -1,43 +1,42 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { statusKey } from "../../src/storage/keys.ts";
-import type { RepositoryStatus } from "../../src/storage/status.ts";
+import type { RepositoryStatus, SourceStatus } from "../../src/storage/status.ts";
 import { frontPage } from "../../src/web/front-page.ts";
 import { renderPage } from "../../src/web/page.ts";
 import { repositoryPage } from "../../src/web/repository-page.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { storeRepository } from "../support/stored-repository.ts";
-import { failing } from "../support/watched-stores.ts";
+import { failing as failingStore } from "../support/watched-stores.ts";
 
 const hostile = `"><script>alert(1)</script>'&`;
+const ok: SourceStatus = {
+  url: "https://upstream.example/charts",
+  kind: "http",
+  state: "ok",
+  checkedAt: "2026-11-20T10:20:00Z",
+  succeededAt: null,
+  changedAt: null,
+  consecutiveFailures: 0,
+  error: null,
+};
+const failing: SourceStatus = {
+  url: `javascript:alert("x")`,
+  kind: "http",
+  state: "failing",
+  checkedAt: hostile,
+  succeededAt: null,
+  changedAt: null,
+  consecutiveFailures: 7,
+  error: { code: "http-status", message: hostile },
+};
 const status: RepositoryStatus = {
   revision: null,
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 1,
   versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5 },
   archiveBytes: 6,
-  sources: [
-    {
-      url: "https://upstream.example/charts",
-      kind: "http",
-      state: "ok",
-      checkedAt: "2026-11-20T10:20:00Z",
-      succeededAt: null,
-      changedAt: null,
-      consecutiveFailures: 0,
-      error: null,
-    },
-    {
-      url: `javascript:alert("x")`,
-      kind: "http",
-      state: "failing",
-      checkedAt: hostile,
-      succeededAt: null,
-      changedAt: null,
-      consecutiveFailures: 7,
-      error: { code: "http-status", message: hostile },
-    },
-  ],
+  sources: [ok, failing],
   problems: Array.from({ length: 30 }, (_, i) => ({
     chart: hostile,
     version: `${i}.0.0`,
@@ -95,7 +94,6 @@ describe("the repository page", async () => {
 });
 
 describe("a source", () => {
-  const [ok, failing] = status.sources;
   const checkedAt = "2026-11-20T10:20:00Z";
   const changedAt = "2026-11-19T08:00:00Z";
   const succeededAt = "2026-11-20T05:01:59Z";
@@ -177,7 +175,7 @@ describe("pages over HTTP", async () => {
   });
 
   test.for(["/", "/stable/"])("%s comes while all storage fails", async (path) => {
-    const broken = edgeUnderTest({ config, kv: failing(env.KV), bucket: failing(env.BUCKET) });
+    const broken = edgeUnderTest({ config, kv: failingStore(env.KV), bucket: failingStore(env.BUCKET) });
     const response = await broken.request(path);
     expect(response.status).toBe(200);
     expect(await response.text()).toContain("helm repo add stable");
