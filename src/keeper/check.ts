@@ -6,6 +6,7 @@ import { backoffSeconds } from "./backoff.ts";
 import type { Ledger } from "./ledger.ts";
 import { IndexPass } from "./read.ts";
 import { type Outage, judge } from "./reconcile.ts";
+import { forgetSummary } from "./report.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 /** An entry larger than this is dropped; the largest real ones carry 31 kB icons. */
@@ -52,6 +53,7 @@ async function askAndRead(check: Check): Promise<CheckOutcome> {
   const { ledger, row, config, now } = check;
   const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
   if (answer.kind === "unchanged") return { kind: "unchanged" };
+  forgetSummary(ledger);
   const pass = new IndexPass(ledger, row, check.source, check.entries, now);
   const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
   const outcome = await readIndex(answer.body, limits, pass);

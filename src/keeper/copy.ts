@@ -7,6 +7,7 @@ import { backoffSeconds } from "./backoff.ts";
 import { copyRelease } from "./copy-release.ts";
 import { inParallel } from "./in-parallel.ts";
 import type { Ledger } from "./ledger.ts";
+import { forgetSummary } from "./report.ts";
 import type { DueRelease } from "./releases-table.ts";
 
 /** Workers allow six connections that wait for headers; more would only queue. */
@@ -39,7 +40,9 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   if (ledger.number("copy-pause") > now()) return summary;
   let inARow = 0;
   let paused = false;
-  await inParallel(ledger.releases.due(now(), budget.archives), width, async (release) => {
+  const due = ledger.releases.due(now(), budget.archives);
+  if (due.length > 0) forgetSummary(ledger);
+  await inParallel(due, width, async (release) => {
     if (now() > copying.deadline) return "stop";
     try {
       const bytes = await copyRelease(copying, release);

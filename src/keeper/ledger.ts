@@ -11,6 +11,7 @@ export type Fact =
   | "published" // JSON of the published Head
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
+  | "summary" // JSON of what report.ts counted, until something changes
   | "copy-pause" // until when nothing is copied, in milliseconds
   | "copy-failures" // units in a row in which copying gave up
   | `file:${string}`; // SHA-256 of a small file as it is stored

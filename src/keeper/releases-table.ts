@@ -148,12 +148,11 @@ export class Releases {
   }
 
   nextDue(): number | undefined {
-    const row = this.#sql
-      .exec<{ due: number | null }>(
-        `SELECT min(due) AS due FROM release WHERE due IS NOT NULL AND ${confirmed}`,
+    return this.#sql
+      .exec<{ due: number }>(
+        `SELECT due FROM release WHERE due IS NOT NULL AND ${confirmed} ORDER BY due LIMIT 1`,
       )
-      .one();
-    return row.due ?? undefined;
+      .toArray()[0]?.due;
   }
 
   /** The archive is in storage. */

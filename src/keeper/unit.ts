@@ -12,7 +12,7 @@ import { copyDue } from "./copy.ts";
 import type { Ledger } from "./ledger.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
-import { reportStatus } from "./report.ts";
+import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { mirrorSmallFiles } from "./small-files.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
@@ -56,7 +56,9 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   if (moved) await purge(parts);
   const revisions = await collectRevisions(ledger, store, config.history, now());
   if (revisions > 0) log({ event: "collected", repository, revisions });
-  if (worked) await parts.bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+  if (!worked) return;
+  keepSummary(ledger);
+  await parts.bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
 }
 
 /** Without it the cache is behind for as long as its policy says, no longer: not worth failing a unit. */
@@ -75,6 +77,7 @@ async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise
 async function adoptIfUnknown({ config, ledger, now }: UnitParts, store: RevisionStore): Promise<void> {
   const [first] = config.sources;
   if (first === undefined || ledger.fact("published") !== undefined) return;
+  forgetSummary(ledger);
   await adoptPublished(ledger, store, openSource(ledger, first).id, now());
 }
 
@@ -116,6 +119,7 @@ function told(outcome: CheckOutcome): { outcome: string; usable?: number; droppe
 function openSource(ledger: Ledger, source: SourceConfig) {
   const { row, settingsChanged } = ledger.sources.open(source);
   if (!settingsChanged) return row;
+  forgetSummary(ledger);
   ledger.transaction(() => {
     ledger.sources.reset(row.id, source);
     ledger.sightings.forgetDropped(row.id);
