@@ -6,6 +6,7 @@ import type { RevisionStore } from "../storage/revision-store.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
 import { mayList, place } from "./reconcile.ts";
+import { forgetSummary } from "./report.ts";
 
 const encoder = new TextEncoder();
 /** Lines hashed and committed at once. */
@@ -31,6 +32,7 @@ export async function adoptPublished(
   if (current === undefined) return undefined;
   const index = await store.index(current.head.revision);
   if (index === undefined) return undefined;
+  forgetSummary(ledger);
   const outcome = await readIndex(index, limits, {
     entry: (raw) => {
       const parsed = raw.parse();

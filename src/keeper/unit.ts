@@ -77,7 +77,6 @@ async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise
 async function adoptIfUnknown({ config, ledger, now }: UnitParts, store: RevisionStore): Promise<void> {
   const [first] = config.sources;
   if (first === undefined || ledger.fact("published") !== undefined) return;
-  forgetSummary(ledger);
   await adoptPublished(ledger, store, openSource(ledger, first).id, now());
 }
 
