@@ -47,7 +47,7 @@ export class EntryDelivery {
     const fingerprint = entry.fingerprint(window, end);
     if (entry.isTooLarge(end)) {
       const parse = () =>
-        dropped(chart, "", "entry-too-large", "the entry is larger than the configured limit");
+        dropped(chart, "", "entry-too-large", "the entry is larger than the mirror takes");
       return this.#visitor.entry({ chart, fingerprint, parse });
     }
     const parse = () => this.#parse(chart, decoder.decode(window.bytes.subarray(start, end)));

@@ -31,7 +31,7 @@ export async function adoptPublished(
   const current = await store.head();
   if (current === undefined) return undefined;
   const index = await store.index(current.head.revision);
-  if (index === undefined) return undefined;
+  if (index === undefined) return nothingToAdopt(ledger, current.head);
   forgetSummary(ledger);
   const outcome = await readIndex(index, limits, {
     entry: (raw) => {
@@ -53,6 +53,12 @@ export async function adoptPublished(
   return current.head;
 }
 
+/** The head leads nowhere: there is nothing to keep, and the next publication may take its place. */
+function nothingToAdopt(ledger: Ledger, head: Head): undefined {
+  ledger.remember("published", JSON.stringify(head));
+  ledger.remember("unlisted-changes", 1);
+}
+
 function adoptEntry(ledger: Ledger, entry: ChartEntry, source: number, now: number): void {
   const { digest } = entry;
   if (digest === undefined) return;
@@ -63,7 +69,7 @@ function adoptEntry(ledger: Ledger, entry: ChartEntry, source: number, now: numb
   const placement = place(digest, siblings);
   const id =
     placement.kind === "known"
-      ? placement.release
+      ? placement.release.id
       : ledger.releases.add({ entry, sortKey, line, addresses: [], source, read: 0, now });
   ledger.releases.adopted(id, line);
 }

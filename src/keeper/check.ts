@@ -1,13 +1,10 @@
-import type { RepositoryConfig, SourceConfig } from "../config/config.ts";
 import { readIndex } from "../helm/read-index.ts";
 import type { HttpRepository } from "../upstream/http-repository.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
-import type { Ledger } from "./ledger.ts";
-import { IndexPass } from "./read.ts";
+import { IndexPass, type PassParts } from "./read.ts";
 import { type Outage, judge } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
-import type { SourceRow } from "./sources-table.ts";
 
 /** An entry larger than this is dropped; the largest real ones carry 31 kB icons. */
 const entryBytes = 256 * 1024;
@@ -20,15 +17,8 @@ export type CheckOutcome =
   | { kind: "unfinished" } // the budget is spent; to be gone on with at once
   | { kind: "failed"; outage: Outage };
 
-export interface Check {
-  ledger: Ledger;
-  config: RepositoryConfig;
-  source: SourceConfig;
-  row: SourceRow;
+export interface Check extends PassParts {
   upstream: HttpRepository;
-  /** How many entries may be parsed. */
-  entries: number;
-  now: number;
 }
 
 /** Asks a source for its index and takes in what is new. Whatever is wrong with the source ends in its row. */
@@ -54,7 +44,7 @@ async function askAndRead(check: Check): Promise<CheckOutcome> {
   const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
   if (answer.kind === "unchanged") return { kind: "unchanged" };
   forgetSummary(ledger);
-  const pass = new IndexPass(ledger, row, check.source, check.entries, now);
+  const pass = new IndexPass(check);
   const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
   const outcome = await readIndex(answer.body, limits, pass);
   if (outcome.kind === "stopped") return { kind: "unfinished" };

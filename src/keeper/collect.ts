@@ -1,3 +1,5 @@
+import type { RepositoryConfig } from "../config/config.ts";
+import { type Log, messageOf } from "../observability/event.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
 
@@ -6,23 +8,32 @@ const interimSeconds = 3600;
 /** Revisions removed in one unit; each costs a few storage operations. */
 const atOnce = 10;
 
+export interface Collection {
+  repository: string;
+  config: RepositoryConfig;
+  ledger: Ledger;
+  store: RevisionStore;
+  now: () => number;
+  log: Log;
+}
+
 /**
  * Removes revisions that were superseded longer ago than history is kept for; those of a first fill soon.
- * Archives are never removed.
- *
- * @returns how many
+ * Archives are never removed. A store that refuses is asked again in a later unit: nobody waits for this.
  */
-export async function collectRevisions(
-  ledger: Ledger,
-  store: RevisionStore,
-  historySeconds: number,
-  now: number,
-): Promise<number> {
-  const interim = Math.min(interimSeconds, historySeconds);
-  const expired = ledger.revisions.expired(now - historySeconds * 1000, now - interim * 1000, atOnce);
-  for (const revision of expired) {
-    await store.remove(revision);
-    ledger.revisions.forget(revision);
+export async function collectRevisions(collection: Collection): Promise<void> {
+  const { repository, config, ledger, store, now, log } = collection;
+  const interim = Math.min(interimSeconds, config.history);
+  const before = (seconds: number): number => now() - seconds * 1000;
+  const expired = ledger.revisions.expired(before(config.history), before(interim), atOnce);
+  if (expired.length === 0) return;
+  try {
+    for (const revision of expired) {
+      await store.remove(revision);
+      ledger.revisions.forget(revision);
+    }
+    log({ event: "collected", repository, revisions: expired.length });
+  } catch (error) {
+    log({ event: "collect-failed", repository, message: messageOf(error) });
   }
-  return expired.length;
 }

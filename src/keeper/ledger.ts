@@ -11,10 +11,11 @@ export type Fact =
   | "published" // JSON of the published Head
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
+  | "status-due" // the status could not be written; when to try again, in milliseconds
   | "summary" // JSON of what report.ts counted, until something changes
   | "copy-pause" // until when nothing is copied, in milliseconds
   | "copy-failures" // units in a row in which copying gave up
-  | `file:${string}`; // SHA-256 of a small file as it is stored
+  | `file:${string}`; // of a small file as it is stored: "<URL of its source> <SHA-256>"
 
 /** The Keeper's record, in its Durable Object's SQLite. See ledger-schema.ts. */
 export class Ledger {

@@ -1,15 +1,25 @@
-import type { SourceConfig } from "../config/config.ts";
+import type { RepositoryConfig, SourceConfig } from "../config/config.ts";
 import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
 import type { IndexVisitor, ParsedEntry, RawEntry } from "../helm/read-index.ts";
 import { versionSortKey } from "../helm/version.ts";
 import { archiveResolver } from "../upstream/http-repository.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
-import { place } from "./reconcile.ts";
+import { mergeAddresses, place } from "./reconcile.ts";
 import type { KnownSighting } from "./sightings-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 const encoder = new TextEncoder();
+
+export interface PassParts {
+  ledger: Ledger;
+  config: RepositoryConfig;
+  source: SourceConfig;
+  row: SourceRow;
+  /** How many entries may be parsed. */
+  entries: number;
+  now: number;
+}
 
 /**
  * One pass over a source's index. Entries known from an earlier pass cost a look-up; new ones are parsed
@@ -21,6 +31,7 @@ export class IndexPass implements IndexVisitor {
   dropped = 0;
   readonly #ledger: Ledger;
   readonly #source: SourceRow;
+  readonly #order: readonly string[];
   readonly #resolve: ReturnType<typeof archiveResolver>;
   readonly #read: number;
   readonly #now: number;
@@ -32,13 +43,14 @@ export class IndexPass implements IndexVisitor {
   readonly #versions = new Set<string>();
   #allowed: number;
 
-  constructor(ledger: Ledger, source: SourceRow, config: SourceConfig, entries: number, now: number) {
+  constructor({ ledger, source, row, config, entries, now }: PassParts) {
     this.#ledger = ledger;
-    this.#source = source;
-    this.#resolve = archiveResolver(config);
-    this.#read = source.confirmed + 1;
+    this.#source = row;
+    this.#order = config.sources.map(({ url }) => url);
+    this.#resolve = archiveResolver(source);
+    this.#read = row.confirmed + 1;
     this.#now = now;
-    this.#known = ledger.sightings.known(source.id);
+    this.#known = ledger.sightings.known(row.id);
     this.#knowsNothing = ledger.releases.isEmpty();
     this.#allowed = entries;
   }
@@ -115,8 +127,9 @@ export class IndexPass implements IndexVisitor {
     const siblings = this.#knowsNothing ? [] : releases.ofVersion(entry.chart, sortKey);
     const placement = place(entry.digest, siblings);
     if (placement.kind === "known") {
-      releases.seenAgain(placement.release, addresses);
-      return placement.release;
+      const { id, addresses: known } = placement.release;
+      releases.seenAgain(id, mergeAddresses(JSON.parse(known), addresses, this.#order));
+      return id;
     }
     const { digest } = entry;
     const line = digest === undefined ? entry.metadata : indexLine(entry, digest, archivePath(entry, digest));

@@ -1,9 +1,9 @@
-import type { PlacedRelease } from "./releases-table.ts";
+import type { ArchiveAddress, PlacedRelease } from "./releases-table.ts";
 
 /** What an entry of a source's index means, given what is known of its chart version. */
 export type Placement =
   | { kind: "new" } // a version never seen, or other bytes of a known one
-  | { kind: "known"; release: number };
+  | { kind: "known"; release: PlacedRelease };
 
 /**
  * `releases`: what is known of the same chart version, the listed one first. An entry without a digest
@@ -11,7 +11,23 @@ export type Placement =
  */
 export function place(digest: string | undefined, releases: readonly PlacedRelease[]): Placement {
   const match = digest === undefined ? releases[0] : releases.find((release) => release.digest === digest);
-  return match === undefined ? { kind: "new" } : { kind: "known", release: match.id };
+  return match === undefined ? { kind: "new" } : { kind: "known", release: match };
+}
+
+/**
+ * Where a release may be fetched, now that a source lists it at these addresses: what it said before is
+ * replaced, what other sources say stays, and the preferred source comes first.
+ *
+ * @param order URLs of the sources, the preferred one first
+ */
+export function mergeAddresses(
+  known: readonly ArchiveAddress[],
+  fresh: readonly ArchiveAddress[],
+  order: readonly string[],
+): ArchiveAddress[] {
+  const replaced = new Set(fresh.map(({ source }) => source));
+  const merged = [...known.filter(({ source }) => !replaced.has(source) && order.includes(source)), ...fresh];
+  return merged.toSorted((a, b) => order.indexOf(a.source) - order.indexOf(b.source));
 }
 
 /**

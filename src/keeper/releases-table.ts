@@ -15,6 +15,8 @@ export type PlacedRelease = {
   digest: string | null;
   state: ReleaseState;
   listed: number;
+  /** JSON of ArchiveAddress[], in the sources' order of preference. */
+  addresses: string;
 };
 
 /** A release whose archive or provenance is to be copied. */
@@ -63,7 +65,7 @@ export class Releases {
   ofVersion(chart: string, sortKey: string): PlacedRelease[] {
     return this.#sql
       .exec<PlacedRelease>(
-        "SELECT id, digest, state, listed FROM release WHERE chart = ? AND sort_key = ? ORDER BY listed DESC, id",
+        "SELECT id, digest, state, listed, addresses FROM release WHERE chart = ? AND sort_key = ? ORDER BY listed DESC, id",
         chart,
         sortKey,
       )
@@ -132,15 +134,21 @@ export class Releases {
     );
   }
 
-  /** What is to be copied now: the newest version of every chart first, then the second newest, … */
+  /**
+   * What is to be copied now: the newest version of every chart first, then the second newest, … Of two
+   * digests of one version the one seen first has its turn first, because the first one stored is listed.
+   */
   due(now: number, limit: number): DueRelease[] {
     return this.#sql
       .exec<DueRelease>(
         `SELECT id, chart, version, sort_key, name, digest, line, addresses, state, attempts, provenance
          FROM release JOIN (
            SELECT id AS ranked, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
-           FROM release WHERE due <= ? AND ${confirmed}
-         ) ON id = ranked ORDER BY rank, chart LIMIT ?`,
+           FROM release WHERE due <= ?1 AND ${confirmed} AND NOT EXISTS (
+             SELECT 1 FROM release AS earlier WHERE earlier.chart = release.chart
+             AND earlier.sort_key = release.sort_key AND earlier.id < release.id
+             AND earlier.state = 'pending' AND earlier.due <= ?1)
+         ) ON id = ranked ORDER BY rank, chart LIMIT ?2`,
         now,
         limit,
       )

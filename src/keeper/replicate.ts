@@ -1,4 +1,4 @@
-import type { Log } from "../observability/event.ts";
+import { type Log, messageOf } from "../observability/event.ts";
 import type { Head } from "../storage/head.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
@@ -27,6 +27,6 @@ export async function replicate({ repository, ledger, store, now, log }: Replica
     ledger.remember("kv-due", undefined);
   } catch (error) {
     ledger.remember("kv-due", now() + retrySeconds * 1000);
-    log({ event: "kv-behind", repository, message: error instanceof Error ? error.message : String(error) });
+    log({ event: "kv-behind", repository, message: messageOf(error) });
   }
 }

@@ -23,7 +23,7 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     charts: head?.charts ?? 0,
     versions: { listed: head?.versions ?? 0, ...versions },
     ...summary,
-    sources: config.sources.map((source) => sourceStatus(ledger.sources.open(source).row)),
+    sources: config.sources.map((source) => sourceStatus(ledger.sources.open(source, config.limits).row)),
   };
 }
 

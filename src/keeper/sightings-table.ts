@@ -79,6 +79,11 @@ export class Sightings {
     this.#sql.exec("DELETE FROM sighting WHERE source = ? AND release IS NULL", source);
   }
 
+  /** @returns whether there was anything to forget */
+  forgetSource(source: number): boolean {
+    return this.#sql.exec("DELETE FROM sighting WHERE source = ? RETURNING 1", source).toArray().length > 0;
+  }
+
   isSeen(release: number): boolean {
     return this.#sql.exec("SELECT 1 FROM sighting WHERE release = ? LIMIT 1", release).next().done === false;
   }

@@ -1,5 +1,5 @@
 import type { SourceConfig } from "../config/config.ts";
-import type { Log } from "../observability/event.ts";
+import { type Log, messageOf } from "../observability/event.ts";
 import { sha256 } from "../storage/archive-store.ts";
 import { fileKey } from "../storage/keys.ts";
 import type { HttpRepository } from "../upstream/http-repository.ts";
@@ -11,8 +11,8 @@ export interface SmallFiles {
   ledger: Ledger;
   bucket: Pick<R2Bucket, "put">;
   source: SourceConfig;
-  /** Files that a source of higher preference has already given. */
-  taken: Set<string>;
+  /** URLs of all sources, the preferred one first: its file is not replaced by another source's. */
+  order: readonly string[];
   upstream: HttpRepository;
   log: Log;
 }
@@ -25,29 +25,29 @@ export interface SmallFiles {
 export async function mirrorSmallFiles(files: SmallFiles): Promise<boolean> {
   let complete = true;
   for (const file of files.source.files) {
-    if (files.taken.has(file)) continue;
+    if (hasBetter(files, file)) continue;
     try {
-      if (await mirrorFile(files, file)) files.taken.add(file);
+      await mirrorFile(files, file);
     } catch (error) {
       complete = false;
       if (error instanceof BudgetSpent) return false;
-      const message = error instanceof Error ? error.message : String(error);
-      files.log({ event: "file-failed", repository: files.repository, file, message });
+      files.log({ event: "file-failed", repository: files.repository, file, message: messageOf(error) });
     }
   }
   return complete;
 }
 
-async function mirrorFile(
-  { ledger, bucket, repository, source, upstream }: SmallFiles,
-  file: string,
-): Promise<boolean> {
+function hasBetter({ ledger, order, source }: SmallFiles, file: string): boolean {
+  const [from = ""] = ledger.fact(`file:${file}`)?.split(" ") ?? [];
+  return order.includes(from) && order.indexOf(from) < order.indexOf(source.url);
+}
+
+async function mirrorFile(files: SmallFiles, file: string): Promise<void> {
+  const { ledger, bucket, repository, source, upstream } = files;
   const bytes = await upstream.optionalFile(`${source.url}/${file}`);
-  if (bytes === undefined) return false;
-  const digest = await sha256(bytes);
-  if (ledger.fact(`file:${file}`) !== digest) {
-    await bucket.put(fileKey(repository, file), bytes);
-    ledger.remember(`file:${file}`, digest);
-  }
-  return true;
+  if (bytes === undefined) return;
+  const stored = `${source.url} ${await sha256(bytes)}`;
+  if (ledger.fact(`file:${file}`) === stored) return;
+  await bucket.put(fileKey(repository, file), bytes);
+  ledger.remember(`file:${file}`, stored);
 }

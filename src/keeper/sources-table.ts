@@ -1,4 +1,4 @@
-import type { SourceConfig } from "../config/config.ts";
+import type { Limits, SourceConfig } from "../config/config.ts";
 import type { Validators } from "../upstream/http-repository.ts";
 
 export type SourceRow = {
@@ -41,18 +41,18 @@ export class Sources {
   }
 
   /** The source's row, made on first sight. `settingsChanged`: the configuration of it is not what it was. */
-  open(config: SourceConfig): { row: SourceRow; settingsChanged: boolean } {
-    const settings = JSON.stringify(config);
+  open(config: SourceConfig, limits: Limits): { row: SourceRow; settingsChanged: boolean } {
+    const settings = settingsOf(config, limits);
     this.#sql.exec("INSERT OR IGNORE INTO source (url, settings) VALUES (?, ?)", config.url, settings);
     const row = this.#sql.exec<SourceRow>("SELECT * FROM source WHERE url = ?", config.url).one();
     return { row, settingsChanged: row.settings !== settings };
   }
 
   /** New settings: everything is looked at again, as if nothing were known of the index's text. */
-  reset(id: number, config: SourceConfig): void {
+  reset(id: number, config: SourceConfig, limits: Limits): void {
     this.#sql.exec(
       "UPDATE source SET settings = ?, etag = NULL, last_modified = NULL, next_check = 0, files_due = 1 WHERE id = ?",
-      JSON.stringify(config),
+      settingsOf(config, limits),
       id,
     );
   }
@@ -93,7 +93,21 @@ export class Sources {
     );
   }
 
+  /** Rows of sources that are configured no more; releases may still refer to them. */
+  notAmong(urls: readonly string[]): number[] {
+    return this.#sql
+      .exec<{ id: number }>(
+        "SELECT id FROM source WHERE url NOT IN (SELECT value FROM json_each(?))",
+        JSON.stringify(urls),
+      )
+      .toArray()
+      .map(({ id }) => id);
+  }
+
   filesFetched(id: number): void {
     this.#sql.exec("UPDATE source SET files_due = 0 WHERE id = ?", id);
   }
 }
+
+/** Everything of the configuration on which it depends what of a source can be used. */
+const settingsOf = (config: SourceConfig, limits: Limits): string => JSON.stringify({ ...config, limits });

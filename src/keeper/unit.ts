@@ -1,5 +1,5 @@
-import type { Budget, RepositoryConfig, SourceConfig } from "../config/config.ts";
-import type { Log } from "../observability/event.ts";
+import type { Budget, Limits, RepositoryConfig, SourceConfig } from "../config/config.ts";
+import { type Log, messageOf } from "../observability/event.ts";
 import { statusKey } from "../storage/keys.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
 import { type Fetch, RequestMeter } from "../upstream/bounded-fetch.ts";
@@ -14,6 +14,7 @@ import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { mirrorSmallFiles } from "./small-files.ts";
+import type { SourceRow } from "./sources-table.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
 const copySeconds = 60;
@@ -47,6 +48,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const worked = nextDue(ledger, config, now()) <= now();
 
   await adoptIfUnknown(parts, store);
+  forgetRemovedSources(parts);
   await checkSources(parts, upstreams);
   await fetchSmallFiles(parts, upstreams);
   const copied = await copyDue({ ...parts, upstreams, deadline: now() + copySeconds * 1000 });
@@ -54,11 +56,20 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const moved = await publish({ ...parts, store });
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
-  const revisions = await collectRevisions(ledger, store, config.history, now());
-  if (revisions > 0) log({ event: "collected", repository, revisions });
-  if (!worked) return;
+  await collectRevisions({ ...parts, store });
+  if (worked) await writeStatus(parts);
+}
+
+/** R2 takes about one write a second of one key: a status that it refuses is written a little later. */
+async function writeStatus({ repository, config, ledger, bucket, now, log }: UnitParts): Promise<void> {
   keepSummary(ledger);
-  await parts.bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+  try {
+    await bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+    if (ledger.fact("status-due") !== undefined) ledger.remember("status-due", undefined);
+  } catch (error) {
+    ledger.remember("status-due", now() + 2000);
+    log({ event: "status-failed", repository, message: messageOf(error) });
+  }
 }
 
 /** Without it the cache is behind for as long as its policy says, no longer: not worth failing a unit. */
@@ -66,18 +77,21 @@ async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise
   try {
     await purgeCache(repository);
   } catch (error) {
-    log({
-      event: "purge-failed",
-      repository,
-      message: error instanceof Error ? error.message : String(error),
-    });
+    log({ event: "purge-failed", repository, message: messageOf(error) });
   }
 }
 
 async function adoptIfUnknown({ config, ledger, now }: UnitParts, store: RevisionStore): Promise<void> {
   const [first] = config.sources;
   if (first === undefined || ledger.fact("published") !== undefined) return;
-  await adoptPublished(ledger, store, openSource(ledger, first).id, now());
+  await adoptPublished(ledger, store, openSource(ledger, first, config.limits).id, now());
+}
+
+/** What their indexes held is of no interest any more; what was mirrored from them stays. */
+function forgetRemovedSources({ config, ledger }: UnitParts): void {
+  for (const id of ledger.sources.notAmong(config.sources.map(({ url }) => url))) {
+    if (ledger.sightings.forgetSource(id)) forgetSummary(ledger);
+  }
 }
 
 function openUpstreams(parts: UnitParts, meter: RequestMeter): Map<string, HttpRepository> {
@@ -95,7 +109,7 @@ async function checkSources(parts: UnitParts, upstreams: Map<string, HttpReposit
   const { config, ledger, now, repository, log } = parts;
   let { entries } = parts.budget;
   for (const source of config.sources) {
-    const row = openSource(ledger, source);
+    const row = openSource(ledger, source, config.limits);
     const upstream = upstreams.get(source.url);
     if (upstream === undefined || row.next_check > now()) continue;
     const outcome = await checkSource({ ledger, config, source, row, upstream, entries, now: now() });
@@ -115,37 +129,38 @@ function told(outcome: CheckOutcome): { outcome: string; usable?: number; droppe
 }
 
 /** With other settings (rewrites, files, …) what was refused before may be usable now. */
-function openSource(ledger: Ledger, source: SourceConfig) {
-  const { row, settingsChanged } = ledger.sources.open(source);
+function openSource(ledger: Ledger, source: SourceConfig, limits: Limits): SourceRow {
+  const { row, settingsChanged } = ledger.sources.open(source, limits);
   if (!settingsChanged) return row;
   forgetSummary(ledger);
   ledger.transaction(() => {
-    ledger.sources.reset(row.id, source);
+    ledger.sources.reset(row.id, source, limits);
     ledger.sightings.forgetDropped(row.id);
     ledger.releases.retryFailed(row.id);
   });
-  return ledger.sources.open(source).row;
+  return ledger.sources.open(source, limits).row;
 }
 
 async function fetchSmallFiles(parts: UnitParts, upstreams: Map<string, HttpRepository>): Promise<void> {
   const { config, ledger } = parts;
-  const taken = new Set<string>();
+  const order = config.sources.map(({ url }) => url);
   for (const source of config.sources) {
-    const { row } = ledger.sources.open(source);
+    const { row } = ledger.sources.open(source, config.limits);
     const upstream = upstreams.get(source.url);
     if (upstream === undefined || row.files_due === 0 || row.state !== "ok") continue;
-    if (await mirrorSmallFiles({ ...parts, source, upstream, taken })) ledger.sources.filesFetched(row.id);
+    if (await mirrorSmallFiles({ ...parts, source, upstream, order })) ledger.sources.filesFetched(row.id);
   }
 }
 
 /** When there is something to do next, in milliseconds since 1970. */
 export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
   const checks = config.sources.map((source) => {
-    const { row, settingsChanged } = ledger.sources.open(source);
+    const { row, settingsChanged } = ledger.sources.open(source, config.limits);
     return settingsChanged ? now : row.next_check;
   });
   const copy = Math.max(ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY, ledger.number("copy-pause"));
   const publication = ledger.fact("unlisted-changes") === undefined ? Number.POSITIVE_INFINITY : now;
   const replication = Number(ledger.fact("kv-due") ?? Number.POSITIVE_INFINITY);
-  return Math.min(...checks, copy, publication, replication);
+  const status = Number(ledger.fact("status-due") ?? Number.POSITIVE_INFINITY);
+  return Math.min(...checks, copy, publication, replication, status);
 }

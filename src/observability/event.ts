@@ -11,8 +11,12 @@ export type KeeperEvent = { repository: string } & (
   | { event: "file-failed"; file: string; message: string }
   | { event: "kv-behind"; message: string }
   | { event: "purge-failed"; message: string }
+  | { event: "status-failed"; message: string }
+  | { event: "collect-failed"; message: string }
   | { event: "collected"; revisions: number }
   | { event: "unit-failed"; attempt: number; message: string }
 );
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export type Log = (event: KeeperEvent) => void;

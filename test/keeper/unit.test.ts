@@ -361,6 +361,20 @@ describe("entries that cannot be used", () => {
   });
 });
 
+test("an archive that was too large is fetched once the limit is raised", async () => {
+  await withKeeper(
+    async (harness) => {
+      await publishUpstream(harness, 1);
+      await harness.settle();
+      expect(status(harness).problems[0]).toMatchObject({ code: "too-large" });
+      harness.parts.config = { ...harness.parts.config, limits: repositoryConfig.limits };
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+    },
+    { config: { limits: { ...repositoryConfig.limits, archiveBytes: 5 } } },
+  );
+});
+
 describe("storage", () => {
   test("small files are mirrored as they are, and stay when the upstream loses them", async () => {
     const config = { sources: [{ url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }] };

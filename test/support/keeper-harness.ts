@@ -10,13 +10,13 @@ import type { Fetch } from "../../src/upstream/bounded-fetch.ts";
 
 export const sourceUrl = "https://charts.example.com/stable";
 
-/** A web server at the end of `fetch`: paths below the source → what it answers. */
+/** Web servers at the end of `fetch`: paths below the source, or whole URLs of another one → what they answer. */
 export class FakeUpstream {
   readonly files = new Map<string, Uint8Array | ((request: RequestInit) => Response | Promise<Response>)>();
   requests: string[] = [];
 
   readonly fetch: Fetch = async (url, init) => {
-    const path = url.slice(sourceUrl.length + 1);
+    const path = url.startsWith(`${sourceUrl}/`) ? url.slice(sourceUrl.length + 1) : url;
     this.requests.push(path);
     const file = this.files.get(path);
     if (file === undefined) return new Response("<!doctype html>404", { status: 404 });
