@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Command, InvalidArgumentError } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import type { Config } from "../src/config/config.ts";
 import { ConfigurationError } from "../src/config/configuration-error.ts";
 import { loadConfig } from "./load-config.ts";
@@ -27,10 +27,18 @@ const program = new Command("npm start --")
   .description(
     "Run the mirror on this machine, with KV, R2 and Durable Objects embedded, and keep it in step.",
   )
-  .option("--config <file>", "what to mirror", fromCaller, join(project, "mirror.yaml"))
+  .addOption(
+    new Option("--config <file>", "what to mirror")
+      .argParser(fromCaller)
+      .default(join(project, "mirror.yaml"), "mirror.yaml"),
+  )
   .option("--port <number>", "port to listen on; 0 for any that is free", portNumber, 8790)
   .option("--host <address>", "address to listen on; 0.0.0.0 for every one of this machine", "127.0.0.1")
-  .option("--state <directory>", "where the mirror is kept", fromCaller, join(project, ".chartkeep/state"))
+  .addOption(
+    new Option("--state <directory>", "where the mirror is kept")
+      .argParser(fromCaller)
+      .default(join(project, ".chartkeep/state"), ".chartkeep/state"),
+  )
   .action(run);
 
 async function run({ config: file, port, host, state }: Options): Promise<void> {

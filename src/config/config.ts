@@ -21,7 +21,7 @@ export interface SourceConfig {
   url: string;
   /** Small files beside the index to mirror as they are: plain file names. */
   files: string[];
-  /** First matching prefix of an archive's absolute URL is replaced, for fetching only. */
+  /** The first matching prefix of an address is replaced, for fetching only; the longest prefixes come first. */
   rewrites: { from: string; to: string }[];
 }
 

@@ -85,7 +85,7 @@ const rewrites = z
     }),
   )
   .describe(
-    "Other ways to the archives: an address that begins with the key is fetched from the value instead. The longest key that matches is used.",
+    "Other ways to the source's files, index and archives alike: an address that begins with the key is fetched from the value instead. The longest key that matches is used.",
   );
 
 const source = z

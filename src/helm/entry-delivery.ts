@@ -46,8 +46,7 @@ export class EntryDelivery {
     const { chart, start } = entry;
     const fingerprint = entry.fingerprint(window, end);
     if (entry.isTooLarge(end)) {
-      const parse = () =>
-        dropped(chart, "", "entry-too-large", "the entry is larger than the mirror takes");
+      const parse = () => dropped(chart, "", "entry-too-large", "the entry is larger than the mirror takes");
       return this.#visitor.entry({ chart, fingerprint, parse });
     }
     const parse = () => this.#parse(chart, decoder.decode(window.bytes.subarray(start, end)));

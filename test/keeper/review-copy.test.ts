@@ -1,0 +1,208 @@
+import { env } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { reportStatus } from "../../src/keeper/report.ts";
+import { nextDue } from "../../src/keeper/unit.ts";
+import { provenanceKey, revisionKey } from "../../src/storage/keys.ts";
+import { type Harness, indexOf, requireEveryArchive, sourceUrl, withKeeper } from "../support/keeper-harness.ts";
+
+const free = { entries: 250, archives: 12, subrequests: 45 };
+const isIdle = ({ parts }: Harness) => nextDue(parts.ledger, parts.config, parts.now()) > parts.now();
+
+describe("an entry with more dead addresses than a unit may make requests", () => {
+  test("is put off like any other that fails", async () => {
+    await withKeeper(
+      async (harness) => {
+        const urls = Array.from({ length: 60 }, (_, at) => `    - dead-${at}.tgz`).join("\n");
+        const text = indexOf([{ chart: "alpha", version: "1.0.0", digest: "0".repeat(64), url: "@" }]);
+        harness.upstream.put("index.yaml", text.replace("    - @", urls));
+        await harness.settle();
+        expect(isIdle(harness)).toBe(true);
+      },
+      { config: { budget: free } },
+    );
+  });
+});
+
+describe("a bucket that answers 403 for what it does not have", () => {
+  test("is asked for each provenance once", async () => {
+    await withKeeper(async (harness) => {
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      harness.upstream.files.set("alpha-1.0.0.tgz.prov", () => new Response("AccessDenied", { status: 403 }));
+      for (let round = 0; round < 10; round += 1) {
+        await harness.settle();
+        harness.wait(600);
+      }
+      expect(harness.upstream.requests.filter((path) => path.endsWith(".prov"))).toHaveLength(1);
+    });
+  });
+
+  test("is asked for a small file only when its index has changed", async () => {
+    await withKeeper(
+      async (harness) => {
+        const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+        const text = indexOf([{ chart: "alpha", version: "1.0.0", digest }]);
+        harness.upstream.files.set("index.yaml", ({ headers }) =>
+          new Headers(headers).get("if-none-match") === '"one"'
+            ? new Response(null, { status: 304 })
+            : new Response(text, { headers: { etag: '"one"' } }),
+        );
+        harness.upstream.files.set("artifacthub-repo.yml", () => new Response("AccessDenied", { status: 403 }));
+        await harness.settle();
+        harness.upstream.requests = [];
+        harness.wait(600);
+        await harness.settle();
+        expect(harness.upstream.requests).toEqual(["index.yaml"]);
+      },
+      { config: { sources: [{ url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }] } },
+    );
+  });
+
+  test("and has lost many archives does not hold up the ones that it has", async () => {
+    await withKeeper(async (harness) => {
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+      const versions = [{ chart: "alpha", version: "1.0.0", digest }];
+      for (let major = 2; major < 30; major += 1) {
+        harness.upstream.files.set(`alpha-${major}.0.0.tgz`, () => new Response("AccessDenied", { status: 403 }));
+        versions.push({ chart: "alpha", version: `${major}.0.0`, digest: "0".repeat(64) });
+      }
+      harness.upstream.put("index.yaml", indexOf(versions));
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+    });
+  });
+});
+
+describe("provenance", () => {
+  test("is not given up because units had no requests left for it", async () => {
+    await withKeeper(
+      async (harness) => {
+        const versions = [];
+        for (let major = 1; major <= 24; major += 1) {
+          const path = `alpha-${major}.0.0.tgz`;
+          versions.push({ chart: "alpha", version: `${major}.0.0`, digest: await harness.upstream.archive(path, path) });
+          harness.upstream.put(`${path}.prov`, "-----BEGIN PGP SIGNED MESSAGE-----");
+        }
+        harness.upstream.put("index.yaml", indexOf(versions));
+        for (let round = 0; round < 30; round += 1) {
+          await harness.settle();
+          harness.wait(3600);
+        }
+        const missing = [];
+        for (const { digest, version } of versions) {
+          if ((await env.BUCKET.head(provenanceKey(digest))) === null) missing.push(version);
+        }
+        expect(missing).toEqual([]);
+      },
+      { config: { budget: { entries: 250, archives: 24, subrequests: 3 } } },
+    );
+  });
+
+  test("of one repository is not replaced by what another one says of the same bytes", async () => {
+    let digest = "";
+    await withKeeper(async (harness) => {
+      digest = await harness.upstream.archive("alpha-1.0.0.tgz", "in two repositories");
+      harness.upstream.put("alpha-1.0.0.tgz.prov", "-----BEGIN PGP SIGNED MESSAGE----- by its author");
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      await harness.settle();
+    });
+    const before = await (await env.BUCKET.get(provenanceKey(digest)))?.text();
+    await withKeeper(async (harness) => {
+      await harness.upstream.archive("alpha-1.0.0.tgz", "in two repositories");
+      harness.upstream.put("alpha-1.0.0.tgz.prov", "-----BEGIN PGP SIGNED MESSAGE----- by somebody else");
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      await harness.settle();
+    });
+    expect(await (await env.BUCKET.get(provenanceKey(digest)))?.text()).toBe(before);
+  });
+});
+
+describe("an archive that the server marks with a content coding", () => {
+  test("is taken as it is on the wire, as Helm does", async () => {
+    await withKeeper(async (harness) => {
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+      const bytes = harness.upstream.files.get("alpha-1.0.0.tgz");
+      let coding: unknown;
+      harness.upstream.files.set("alpha-1.0.0.tgz", (request) => {
+        coding = Reflect.get(request, "encodeResponseBody"); // else workerd's fetch unpacks it
+        return new Response(bytes instanceof Uint8Array ? bytes : null);
+      });
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      await harness.settle();
+      expect(coding).toBe("manual");
+    });
+  });
+});
+
+describe("a digest that the index has corrected", () => {
+  test("is asked for no more, and is no problem any more", async () => {
+    await withKeeper(async (harness) => {
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest: "0".repeat(64) }]));
+      await harness.settle();
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      harness.wait(600);
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+      harness.upstream.requests = [];
+      for (let day = 0; day < 3; day += 1) {
+        harness.wait(86_400);
+        await harness.settle();
+      }
+      expect(harness.upstream.requests.filter((path) => path.endsWith(".tgz"))).toEqual([]);
+      expect(reportStatus(harness.ledger, harness.parts.config).versions.failed).toBe(0);
+    });
+  });
+});
+
+describe("storage", () => {
+  test("a KV that fails while old revisions are collected fails no unit", async () => {
+    await withKeeper(async (harness) => {
+      const publishUpstream = async (count: number) => {
+        const versions = [];
+        for (let major = 1; major <= count; major += 1) {
+          const version = `${major}.0.0`;
+          versions.push({ chart: "alpha", version, digest: await harness.upstream.archive(`alpha-${version}.tgz`, version) });
+        }
+        harness.upstream.put("index.yaml", indexOf(versions));
+      };
+      await publishUpstream(1);
+      await harness.settle();
+      await publishUpstream(2);
+      harness.wait(600);
+      await harness.settle();
+      harness.parts.kv = {
+        put: () => Promise.reject(new Error("KV is down")),
+        delete: () => Promise.reject(new Error("KV is down")),
+      };
+      await publishUpstream(3);
+      harness.wait(86_401);
+      await expect(harness.unit()).resolves.toBeUndefined();
+    });
+  });
+
+  test("a head whose index is gone is replaced, not circled for ever", async () => {
+    const versions: { chart: string; version: string; digest: string }[] = [];
+    await withKeeper(
+      async (harness) => {
+        versions.push({ chart: "alpha", version: "1.0.0", digest: await harness.upstream.archive("alpha-1.0.0.tgz", "1") });
+        harness.upstream.put("index.yaml", indexOf(versions));
+        await harness.settle();
+        const { revision } = await harness.head();
+        await env.BUCKET.delete(revisionKey(harness.repository, revision, "index.json"));
+      },
+      { repository: "beheaded" },
+    );
+    await withKeeper(
+      async (harness) => {
+        versions.push({ chart: "alpha", version: "2.0.0", digest: await harness.upstream.archive("alpha-2.0.0.tgz", "2") });
+        await harness.upstream.archive("alpha-1.0.0.tgz", "1");
+        harness.upstream.put("index.yaml", indexOf(versions));
+        await harness.settle();
+        expect(isIdle(harness)).toBe(true);
+        expect(await requireEveryArchive(harness)).toBe(2);
+      },
+      { repository: "beheaded" },
+    );
+  });
+});

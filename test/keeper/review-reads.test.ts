@@ -1,0 +1,214 @@
+import { env, runInDurableObject } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { Ledger } from "../../src/keeper/ledger.ts";
+import { reportStatus } from "../../src/keeper/report.ts";
+import { nextDue } from "../../src/keeper/unit.ts";
+import {
+  type Harness,
+  type IndexedVersion,
+  indexOf,
+  repositoryConfig,
+  sourceUrl,
+  withKeeper,
+} from "../support/keeper-harness.ts";
+
+const few = { entries: 2, archives: 100, subrequests: 1000 };
+/** Durable Objects refuse a row, a text or a blob beyond this; workerd by itself does not. */
+const rowBytes = 2_000_000;
+
+async function archives({ upstream }: Harness, count: number, chart = "alpha"): Promise<IndexedVersion[]> {
+  const versions: IndexedVersion[] = [];
+  for (let major = 1; major <= count; major += 1) {
+    const version = `${major}.0.0`;
+    versions.push({ chart, version, digest: await upstream.archive(`${chart}-${version}.tgz`, `${chart} ${major}`) });
+  }
+  return versions;
+}
+
+const isIdle = ({ parts }: Harness) => nextDue(parts.ledger, parts.config, parts.now()) > parts.now();
+
+describe("a read in many passes", () => {
+  test("is finished although the upstream fails now and then", async () => {
+    await withKeeper(
+      async (harness) => {
+        const text = indexOf(await archives(harness, 9));
+        let request = 0;
+        harness.upstream.files.set("index.yaml", () => {
+          request += 1;
+          return request % 3 === 0 ? new Response("", { status: 503 }) : new Response(text);
+        });
+        for (let round = 0; round < 20; round += 1) {
+          await harness.settle();
+          harness.wait(600);
+        }
+        expect((await harness.index()).entries["alpha"]).toHaveLength(9);
+      },
+      { config: { budget: few } },
+    );
+  });
+
+  test("counts nothing that the index held no more when it was read to its end", async () => {
+    await withKeeper(
+      async (harness) => {
+        const good = await archives(harness, 2);
+        const digest = await harness.upstream.archive("alpha-9.0.0.tgz", "withdrawn");
+        harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "9.0.0", digest }, ...good]));
+        await harness.unit(); // two of three entries; then the publisher withdraws the first
+        harness.upstream.put("index.yaml", indexOf(good));
+        await harness.settle();
+        expect((await harness.index()).entries["alpha"]?.map(({ version }) => version)).toEqual(["2.0.0", "1.0.0"]);
+      },
+      { config: { budget: few } },
+    );
+  });
+
+  test("of an index whose text is another at every request comes to an end, and holds up no other source", async () => {
+    const other = `${sourceUrl}/b`;
+    await withKeeper(
+      async (harness) => {
+        const versions = await archives(harness, 5);
+        let request = 0;
+        harness.upstream.files.set("index.yaml", () => {
+          request += 1;
+          return new Response(indexOf(versions.map((entry) => ({ ...entry, description: `made ${request}` }))));
+        });
+        const digest = await harness.upstream.archive("b/beta-1.0.0.tgz", "beta");
+        harness.upstream.put("b/index.yaml", indexOf([{ chart: "beta", version: "1.0.0", digest }]));
+        await harness.settle();
+        expect(isIdle(harness)).toBe(true);
+        expect((await harness.index()).entries["beta"]).toHaveLength(1);
+      },
+      {
+        config: {
+          budget: few,
+          sources: [sourceUrl, other].map((url) => ({ url, files: [], rewrites: [] })),
+        },
+      },
+    );
+  });
+});
+
+describe("a first read", () => {
+  test("of an index that turns out to need reading as a whole is a read like any other", async () => {
+    await withKeeper(async (harness) => {
+      const [one, two, three] = await archives(harness, 3);
+      const text = indexOf([one, two, three].flatMap((entry) => entry ?? []))
+        .replace(`    name: alpha\n    urls:\n    - alpha-2.0.0.tgz`, `    name: &name alpha\n    urls:\n    - alpha-2.0.0.tgz`)
+        .replace(`    name: alpha\n    urls:\n    - alpha-3.0.0.tgz`, `    name: *name\n    urls:\n    - alpha-3.0.0.tgz`);
+      expect(text).toContain("*name");
+      harness.upstream.put("index.yaml", text);
+      await harness.unit();
+      expect((await harness.index()).entries["alpha"]).toHaveLength(3);
+    });
+  });
+});
+
+describe("what an upstream writes, however large,", () => {
+  test("fits a row of the ledger: many addresses", async () => {
+    await withKeeper(async (harness) => {
+      const urls = Array.from({ length: 40_000 }, () => "    - a").join("\n");
+      const text = indexOf([{ chart: "alpha", version: "1.0.0", url: "@" }]).replace("    - @", urls);
+      harness.upstream.put("index.yaml", text);
+      harness.parts.budget = { ...harness.parts.budget, archives: 0 };
+      await harness.unit();
+      for (const release of harness.ledger.releases.due(harness.parts.now(), 10)) {
+        expect(release.addresses.length + release.line.byteLength).toBeLessThan(rowBytes);
+      }
+    });
+  });
+
+  test("fits a row of the ledger: an entry that grows by its aliases", async () => {
+    await withKeeper(async (harness) => {
+      const keywords = ["    keywords:", `    - &k ${"k".repeat(200_000)}`, ...Array<string>(9).fill("    - *k")].join("\n");
+      const text = indexOf([{ chart: "alpha", version: "1.0.0" }]).replace("    name: alpha", `${keywords}\n    name: alpha`);
+      harness.upstream.put("index.yaml", text);
+      harness.parts.budget = { ...harness.parts.budget, archives: 0 };
+      await harness.unit();
+      for (const release of harness.ledger.releases.due(harness.parts.now(), 10)) {
+        expect(release.line.byteLength).toBeLessThan(rowBytes);
+      }
+    });
+  });
+
+  test("fits a row of the ledger: a chart's name", async () => {
+    await withKeeper(async (harness) => {
+      const long = "n".repeat(3_000_000);
+      harness.upstream.put(
+        "index.yaml",
+        JSON.stringify({ apiVersion: "v1", entries: { [long]: [{ name: long, version: "1.0.0", urls: ["a"] }] } }),
+      );
+      await harness.unit();
+      for (const row of harness.ledger.sightings.dropped(10)) expect(row.chart.length).toBeLessThan(1000);
+    });
+  });
+
+  test("leaves a status that can be read", async () => {
+    await withKeeper(async (harness) => {
+      const versions = Array.from({ length: 50 }, (_, at) => ({ chart: "alpha", version: `${at}${"x".repeat(200_000)}` }));
+      harness.upstream.put("index.yaml", indexOf(versions));
+      await harness.unit();
+      const status = JSON.stringify(reportStatus(harness.ledger, harness.parts.config));
+      expect(status.length).toBeLessThan(200_000);
+    });
+  });
+
+  test("leaves a status that can be read: a long address with the wrong bytes", async () => {
+    await withKeeper(async (harness) => {
+      const url = `alpha.tgz?${"q".repeat(200_000)}`;
+      await harness.upstream.archive(url, "other");
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest: "0".repeat(64), url }]));
+      await harness.settle();
+      const status = reportStatus(harness.ledger, harness.parts.config);
+      expect(status.problems[0]?.code).toBe("digest-mismatch");
+      expect(JSON.stringify(status).length).toBeLessThan(10_000);
+    });
+  });
+});
+
+describe("the ledger", () => {
+  test("finds the sightings of a release without looking at all of them", async () => {
+    await runInDurableObject(env.LEDGERS.getByName("plans"), (_instance, { storage }) => {
+      const ledger = new Ledger(storage);
+      expect(ledger.sightings.isSeen(1)).toBe(false);
+      const plan = storage.sql
+        .exec<{ detail: string }>("EXPLAIN QUERY PLAN SELECT 1 FROM sighting WHERE release = ? LIMIT 1", 1)
+        .toArray();
+      expect(plan.map(({ detail }) => detail).join()).not.toContain("SCAN");
+    });
+  });
+
+  test("lists an entry as the index had it when it was listed, not as it was when its archive was still missing", async () => {
+    await withKeeper(async (harness) => {
+      const [entry] = await archives(harness, 1);
+      if (entry === undefined) throw new Error("no entry");
+      const archive = harness.upstream.files.get("alpha-1.0.0.tgz");
+      harness.upstream.files.delete("alpha-1.0.0.tgz");
+      harness.upstream.put("index.yaml", indexOf([{ ...entry, description: "wrong" }]));
+      await harness.settle();
+      harness.upstream.files.set("alpha-1.0.0.tgz", archive ?? new Uint8Array());
+      harness.upstream.put("index.yaml", indexOf([{ ...entry, description: "right" }]));
+      harness.wait(600);
+      await harness.settle();
+      // A mirror that begins now lists "right": the same upstream, the same bytes.
+      expect(await harness.indexText()).toContain('"description":"right"');
+    });
+  });
+});
+
+describe("an archive that was too large", () => {
+  test("is asked for again when the operator allows more", async () => {
+    const limits = { ...repositoryConfig.limits, archiveBytes: 4 };
+    await withKeeper(
+      async (harness) => {
+        harness.upstream.put("index.yaml", indexOf(await archives(harness, 1)));
+        await harness.settle();
+        expect(reportStatus(harness.ledger, harness.parts.config).problems[0]?.code).toBe("too-large");
+        harness.parts.config = { ...harness.parts.config, limits: repositoryConfig.limits };
+        harness.wait(86_400);
+        await harness.settle();
+        expect((await harness.index()).entries["alpha"]).toHaveLength(1);
+      },
+      { config: { limits } },
+    );
+  });
+});
