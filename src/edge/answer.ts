@@ -21,7 +21,7 @@ export async function answer(parts: EdgeParts, request: Request, target: Target)
       return serveIndex(parts, request, target.repository);
     case "archive":
     case "provenance": {
-      const object = byDigest(target.kind, target.digest);
+      const object = byDigest(target.repository, target.kind, target.digest);
       const what = target.kind === "archive" ? "archive" : "provenance file";
       return (await serveObject(parts.archives, request, object)) ?? refuse(request, unknownDigest(what));
     }

@@ -23,7 +23,7 @@ export async function serveConventional(
 ): Promise<Response> {
   const found = await lookUp(documents, repository, file);
   if (typeof found !== "string") return refuse(request, found);
-  const object = byDigest(provenance ? "provenance" : "archive", found);
+  const object = byDigest(repository, provenance ? "provenance" : "archive", found);
   const served = await serveObject(archives, request, { ...object, policy: "conventional", repository });
   return served ?? refuse(request, unknownDigest(provenance ? "provenance file" : "archive"));
 }

@@ -14,10 +14,10 @@ export interface ServedObject {
 }
 
 /** @param digest of the archive in both cases */
-export const byDigest = (kind: "archive" | "provenance", digest: string): ServedObject =>
+export const byDigest = (repository: string, kind: "archive" | "provenance", digest: string): ServedObject =>
   kind === "archive"
     ? { key: archiveKey(digest), type: archiveType, policy: "byDigest", digest }
-    : { key: provenanceKey(digest), type: provenanceType, policy: "byDigest" };
+    : { key: provenanceKey(repository, digest), type: provenanceType, policy: "byDigest" };
 
 /** @param file a name that the configuration lists */
 export const smallFile = (repository: string, file: string): ServedObject => ({

@@ -10,7 +10,7 @@ import { forgetSummary } from "./report.ts";
 
 const encoder = new TextEncoder();
 /** Lines hashed and committed at once. */
-const page = 256;
+const page = 64;
 /** Our own index: as large as we once wrote it. */
 const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 1024, fallbackBytes: 64 * 1024 };
 
@@ -19,13 +19,11 @@ const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 102
  * Keeper moved the head. Without this the next publication would drop what only the old one listed.
  * May be interrupted and repeated.
  *
- * @param source row id of the source that adopted versions are booked on
  * @returns what is published, if anything
  */
 export async function adoptPublished(
   ledger: Ledger,
   store: RevisionStore,
-  source: number,
   now: number,
 ): Promise<Head | undefined> {
   const current = await store.head();
@@ -36,7 +34,7 @@ export async function adoptPublished(
   const outcome = await readIndex(index, limits, {
     entry: (raw) => {
       const parsed = raw.parse();
-      if (parsed.ok) adoptEntry(ledger, parsed.entry, source, now);
+      if (parsed.ok) adoptEntry(ledger, parsed.entry, now);
       return true;
     },
     restart: () => {},
@@ -47,6 +45,7 @@ export async function adoptPublished(
   }
   await hashLines(ledger);
   ledger.transaction(() => {
+    ledger.revisions.published(current.head.revision, now, false);
     ledger.remember("published", JSON.stringify(current.head));
     ledger.remember("unlisted-changes", 1);
   });
@@ -59,7 +58,7 @@ function nothingToAdopt(ledger: Ledger, head: Head): undefined {
   ledger.remember("unlisted-changes", 1);
 }
 
-function adoptEntry(ledger: Ledger, entry: ChartEntry, source: number, now: number): void {
+function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {
   const { digest } = entry;
   if (digest === undefined) return;
   const sortKey = versionSortKey(entry.version) ?? entry.version;
@@ -70,7 +69,7 @@ function adoptEntry(ledger: Ledger, entry: ChartEntry, source: number, now: numb
   const id =
     placement.kind === "known"
       ? placement.release.id
-      : ledger.releases.add({ entry, sortKey, line, addresses: [], source, read: 0, now });
+      : ledger.releases.add({ entry, sortKey, line, addresses: [], now });
   ledger.releases.adopted(id, line);
 }
 

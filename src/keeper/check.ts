@@ -11,6 +11,13 @@ const entryBytes = 256 * 1024;
 /** How large a document in an odd style may be, to be parsed in one piece: `yaml` needs forty times that. */
 const fallbackBytes = 1024 * 1024;
 
+/** Each pass over an index goes on behind what the passes before it have read, unless its text changes every time. */
+const unsteady: Outage = {
+  code: "unsteady",
+  message:
+    "the index is another text at every request, so it cannot be read in several steps; a larger budget of entries reads it in one",
+};
+
 export type CheckOutcome =
   | { kind: "unchanged" }
   | { kind: "changed"; usable: number; dropped: number }
@@ -26,8 +33,10 @@ export async function checkSource(check: Check): Promise<CheckOutcome> {
   const { ledger, row, now, config } = check;
   try {
     const outcome = await askAndRead(check);
-    if (outcome.kind === "failed") recordFailure(check, outcome.outage, undefined);
-    else if (outcome.kind !== "unfinished")
+    if (outcome.kind === "failed") {
+      forgetUnconfirmed(check);
+      recordFailure(check, outcome.outage, undefined);
+    } else if (outcome.kind !== "unfinished")
       ledger.sources.succeeded(row.id, now, now + config.interval * 1000);
     return outcome;
   } catch (error) {
@@ -47,17 +56,22 @@ async function askAndRead(check: Check): Promise<CheckOutcome> {
   const pass = new IndexPass(check);
   const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
   const outcome = await readIndex(answer.body, limits, pass);
-  if (outcome.kind === "stopped") return { kind: "unfinished" };
+  if (outcome.kind === "stopped" && pass.seen > row.came) {
+    ledger.sources.cameTo(row.id, pass.seen);
+    return { kind: "unfinished" };
+  }
   const outage =
-    outcome.kind === "unusable"
-      ? { code: outcome.code, message: outcome.message }
-      : judge(
-          { usable: pass.usable, dropped: pass.dropped, closed: outcome.closed },
-          { entries: row.entries, closed: row.closed === 1 },
-        );
+    outcome.kind === "stopped"
+      ? unsteady
+      : outcome.kind === "unusable"
+        ? { code: outcome.code, message: outcome.message }
+        : judge(
+            { usable: pass.usable, dropped: pass.dropped, closed: outcome.closed },
+            { entries: row.entries, closed: row.closed === 1 },
+          );
   if (outage !== undefined) return { kind: "failed", outage };
   ledger.transaction(() => {
-    pass.forgetVanished();
+    pass.confirm();
     ledger.sources.confirm(row.id, now, {
       read: row.confirmed + 1,
       validators: answer.validators,
@@ -68,13 +82,18 @@ async function askAndRead(check: Check): Promise<CheckOutcome> {
   return { kind: "changed", usable: pass.usable, dropped: pass.dropped };
 }
 
-/** Back to what the last good read said, and a new try soon: never later than the ordinary interval. */
+/** The document is at fault: what it showed proves nothing. After a mere outage the next pass goes on from there. */
+function forgetUnconfirmed({ ledger, row, now }: Check): void {
+  ledger.transaction(() => {
+    const releases = ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
+    ledger.releases.vanished(releases, now);
+    ledger.sources.cameTo(row.id, 0);
+  });
+}
+
+/** A new try soon: never later than the ordinary interval, unless the upstream asks for more. */
 function recordFailure(check: Check, outage: Outage, retryAfter: number | undefined): void {
   const { ledger, row, now, config } = check;
   const wait = Math.min(config.interval, backoffSeconds(row.failures + 1, 30, config.interval));
-  ledger.transaction(() => {
-    ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
-    ledger.releases.forgetUnconfirmed(row.id, row.confirmed);
-    ledger.sources.failed(row.id, now, now + Math.max(wait, retryAfter ?? 0) * 1000, outage);
-  });
+  ledger.sources.failed(row.id, now, now + Math.max(wait, retryAfter ?? 0) * 1000, outage);
 }

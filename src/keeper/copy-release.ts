@@ -1,5 +1,6 @@
 import { indexLine } from "../helm/chart-entry.ts";
 import { type ArchiveBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
+import { shown } from "../upstream/bounded-fetch.ts";
 import { type HttpRepository, provenanceAddress } from "../upstream/http-repository.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { archivePath } from "./archive-path.ts";
@@ -12,6 +13,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export interface ReleaseCopying {
+  repository: string;
   ledger: Ledger;
   bucket: ArchiveBucket;
   upstreams: ReadonlyMap<string, HttpRepository>;
@@ -29,12 +31,12 @@ export interface ReleaseCopying {
 export async function copyRelease(copying: ReleaseCopying, release: DueRelease): Promise<number> {
   const addresses: ArchiveAddress[] = JSON.parse(release.addresses);
   if (release.state === "stored") return await copyMissingProvenance(copying, release, addresses);
-  let failure: unknown = new UpstreamError("forbidden-address", "no source lists it any more");
+  let failure = new UpstreamError("forbidden-address", "no source lists it any more");
   for (const address of addresses) {
     try {
       return await copyFrom(copying, release, address);
     } catch (error) {
-      if (error instanceof BudgetSpent) throw error;
+      if (!(error instanceof UpstreamError)) throw error;
       failure = error;
     }
   }
@@ -46,7 +48,7 @@ async function copyFrom(
   release: DueRelease,
   address: ArchiveAddress,
 ): Promise<number> {
-  const { bucket, ledger, upstreams, now } = copying;
+  const { repository, bucket, ledger, upstreams, now } = copying;
   const upstream = upstreams.get(address.source);
   if (upstream === undefined)
     throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
@@ -57,12 +59,12 @@ async function copyFrom(
       askForProvenance(upstream, address.url),
     ]);
     if (stored.kind === "mismatch") {
-      const told = `the index lists sha256 ${release.digest}, the archive at ${address.url} has ${stored.actual}`;
+      const told = `the index lists sha256 ${release.digest}, the archive at ${shown(new URL(address.url))} has ${stored.actual}`;
       throw new UpstreamError("digest-mismatch", told);
     }
     const { digest } = stored;
-    if (provenance.kind === "found") await storeProvenance(bucket, digest, provenance.bytes);
-    const line = await listedLine(release, digest);
+    if (provenance.kind === "found") await storeProvenance(bucket, repository, digest, provenance.bytes);
+    const line = await listedLine(ledger.releases.line(release.id), release, digest);
     ledger.transaction(() => {
       const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
       ledger.releases.stored(id, bytes.byteLength);
@@ -77,7 +79,10 @@ async function copyFrom(
 function requireArchive(bytes: Uint8Array, release: DueRelease, url: string): void {
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // RFC 1952 section 2.3.1
   if (release.digest === null && !isGzip) {
-    throw new UpstreamError("not-an-archive", `${url}: ${bytes.byteLength} bytes that are no gzip file`);
+    throw new UpstreamError(
+      "not-an-archive",
+      `${shown(new URL(url))}: ${bytes.byteLength} bytes that are no gzip file`,
+    );
   }
 }
 
@@ -94,15 +99,18 @@ interface ListedLine {
 }
 
 /** A line that was written before the digest was known is completed now. */
-async function listedLine(release: DueRelease, digest: string): Promise<ListedLine> {
-  const bytes = new Uint8Array(release.line);
+async function listedLine(bytes: Uint8Array, release: DueRelease, digest: string): Promise<ListedLine> {
   if (release.digest !== null) return { bytes, hash: await crypto.subtle.digest("SHA-256", bytes) };
   const metadata = decoder.decode(bytes);
   const completed = encoder.encode(indexLine({ metadata }, digest, archivePath(release, digest)));
   return { bytes: completed, hash: await crypto.subtle.digest("SHA-256", completed) };
 }
 
-type Provenance = { kind: "found"; bytes: Uint8Array<ArrayBuffer> } | { kind: "absent" } | { kind: "later" };
+type Provenance =
+  | { kind: "found"; bytes: Uint8Array<ArrayBuffer> }
+  | { kind: "absent" }
+  | { kind: "later" } // the upstream could not tell
+  | { kind: "unasked" }; // this unit has no request left for it
 
 /** Never throws what the upstream did wrong: the archive counts without its provenance, too. */
 async function askForProvenance(upstream: HttpRepository, archiveUrl: string): Promise<Provenance> {
@@ -113,14 +121,14 @@ async function askForProvenance(upstream: HttpRepository, archiveUrl: string): P
     const isProvenance = decoder.decode(bytes).includes("-----BEGIN PGP SIGN");
     return isProvenance ? { kind: "found", bytes } : { kind: "absent" };
   } catch (error) {
-    if (error instanceof BudgetSpent) return { kind: "later" };
+    if (error instanceof BudgetSpent) return { kind: "unasked" };
     if (!(error instanceof UpstreamError)) throw error;
     return { kind: error.passes === "soon" ? "later" : "absent" };
   }
 }
 
 async function copyMissingProvenance(
-  { bucket, ledger, upstreams, now }: ReleaseCopying,
+  { repository, bucket, ledger, upstreams, now }: ReleaseCopying,
   release: DueRelease,
   addresses: readonly ArchiveAddress[],
 ): Promise<number> {
@@ -130,13 +138,13 @@ async function copyMissingProvenance(
     ? await askForProvenance(upstream, address.url)
     : { kind: "absent" };
   if (provenance.kind === "found" && release.digest !== null) {
-    await storeProvenance(bucket, release.digest, provenance.bytes);
+    await storeProvenance(bucket, repository, release.digest, provenance.bytes);
   }
   recordProvenance(ledger, release, provenance, now());
   return 0;
 }
 
-/** What could not be answered is asked again, five times, ever more rarely. */
+/** What could not be answered is asked again, ever more rarely, for about a week. */
 function recordProvenance(
   ledger: Ledger,
   { id, attempts }: { id: number; attempts: number },
@@ -144,6 +152,7 @@ function recordProvenance(
   now: number,
 ): void {
   if (kind === "found") ledger.releases.provenance(id, "stored");
-  else if (kind === "absent" || attempts >= 5) ledger.releases.provenance(id, "absent");
-  else ledger.releases.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 3600) * 1000);
+  else if (kind === "unasked") ledger.releases.provenanceDue(id, now, attempts);
+  else if (kind === "absent" || attempts >= 16) ledger.releases.provenance(id, "absent");
+  else ledger.releases.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 86_400) * 1000, attempts + 1);
 }

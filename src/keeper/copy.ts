@@ -40,6 +40,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   if (ledger.number("copy-pause") > now()) return summary;
   let inARow = 0;
   let paused = false;
+  let spent = false;
   const due = ledger.releases.due(now(), budget.archives);
   if (due.length > 0) forgetSummary(ledger);
   await inParallel(due, width, async (release) => {
@@ -50,7 +51,10 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
       summary.archives += 1;
       inARow = 0;
     } catch (error) {
-      if (error instanceof BudgetSpent) return "stop";
+      if (error instanceof BudgetSpent) {
+        spent = true;
+        return "stop";
+      }
       if (!(error instanceof UpstreamError)) throw error; // our own storage: the unit fails, not the archive
       summary.failed += 1;
       recordFailure(copying, release, error);
@@ -63,6 +67,12 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
     }
     return "go on";
   });
+  const [first] = due;
+  if (spent && first !== undefined && summary.archives + summary.failed === 0) {
+    // It would be the first one of every unit, and none would ever get further.
+    const told = "it takes more requests than a unit may make; see `budget.subrequests`";
+    recordFailure(copying, first, new UpstreamError("out-of-budget", told));
+  }
   if (!paused && summary.archives > 0) ledger.remember("copy-failures", undefined);
   return summary;
 }

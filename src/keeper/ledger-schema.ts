@@ -9,8 +9,10 @@
  * `revision`  what was published when, for history and its collection.
  * `fact`      single values.
  *
- * `read` counts the reads of a source. Rows of a read that has not come to a good end carry a number above
- * the source's `confirmed` one and count for nothing: half an index changes nothing for readers.
+ * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
+ * readers. Then it is `pending`, `stored` or `failed`; one that vanished before it could be stored is `gone`.
+ * `read` counts the reads of a source; a sighting with a number above the source's `confirmed` one belongs to
+ * a read that has not come to a good end.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
  */
 export const ledgerSchema = `
@@ -31,6 +33,7 @@ CREATE TABLE IF NOT EXISTS source (
   confirmed INTEGER NOT NULL DEFAULT 0,
   entries INTEGER NOT NULL DEFAULT 0,
   closed INTEGER NOT NULL DEFAULT 0,
+  came INTEGER NOT NULL DEFAULT 0,
   files_due INTEGER NOT NULL DEFAULT 1
 );
 CREATE TABLE IF NOT EXISTS release (
@@ -43,9 +46,7 @@ CREATE TABLE IF NOT EXISTS release (
   line BLOB NOT NULL,
   line_hash BLOB,
   addresses TEXT NOT NULL,
-  source INTEGER NOT NULL,
-  read INTEGER NOT NULL,
-  state TEXT NOT NULL DEFAULT 'pending',
+  state TEXT NOT NULL DEFAULT 'new',
   listed INTEGER NOT NULL DEFAULT 0,
   size INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,

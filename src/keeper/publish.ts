@@ -3,6 +3,7 @@ import {
   chartClosing,
   chartOpening,
   chartSeparator,
+  type ChartLines,
   type ChartRange,
   indexClosing,
   indexOpening,
@@ -17,8 +18,8 @@ import type { Ledger } from "./ledger.ts";
 
 /** Part of every revision's digest: a change of the index's layout makes new revisions. */
 const layoutVersion = "1";
-/** Lines fetched from the ledger and written at once. */
-const page = 256;
+/** Lines fetched from the ledger and written at once: of up to 256 kB each, so not many. */
+const page = 64;
 
 export interface Publishing {
   repository: string;
@@ -37,14 +38,16 @@ export interface Publishing {
 export async function publish(publishing: Publishing): Promise<boolean> {
   const { ledger, store, now, log, repository } = publishing;
   if (ledger.fact("unlisted-changes") === undefined) return false;
-  const revision = await revisionOf(ledger.releases.listedHashes());
+  const charts = ledger.releases.listedCharts();
+  const revision = await revisionOf(charts, ledger.releases.listedHashes());
   const current = await store.head();
   if (current?.head.revision === revision) {
     remember(ledger, current.head, now());
     return false;
   }
   if (current !== undefined && current.head.revision !== publishedRevision(ledger)) return lostRace(ledger);
-  const head = await writeRevision(publishing, revision);
+  ledger.revisions.begun(revision, now());
+  const head = await writeRevision(publishing, revision, charts);
   if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
   remember(ledger, head, now());
@@ -66,7 +69,8 @@ function lostRace(ledger: Ledger): false {
 
 function remember(ledger: Ledger, head: Head, now: number): void {
   ledger.transaction(() => {
-    ledger.revisions.published(head.revision, now, ledger.releases.counts().pending > 0);
+    const interim = (ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY) <= now; // more is on its way
+    ledger.revisions.published(head.revision, now, interim);
     ledger.remember("published", JSON.stringify(head));
     ledger.remember("unlisted-changes", undefined);
     ledger.remember("kv-due", now);
@@ -74,14 +78,20 @@ function remember(ledger: Ledger, head: Head, now: number): void {
 }
 
 /** Equal listings have equal revisions, on every mirror. 32 hexadecimal digits. */
-export async function revisionOf(lineHashes: readonly ArrayBuffer[]): Promise<string> {
-  const hashes = new Blob([layoutVersion, ...lineHashes]);
+export async function revisionOf(
+  charts: readonly ChartLines[],
+  lineHashes: readonly ArrayBuffer[],
+): Promise<string> {
+  const hashes = new Blob([layoutVersion, JSON.stringify(charts), ...lineHashes]);
   const digest = await crypto.subtle.digest("SHA-256", await hashes.arrayBuffer());
   return new Uint8Array(digest, 0, 16).toHex();
 }
 
-async function writeRevision({ ledger, store, now }: Publishing, revision: string): Promise<Head> {
-  const charts = ledger.releases.listedCharts();
+async function writeRevision(
+  { ledger, store, now }: Publishing,
+  revision: string,
+  charts: readonly ChartLines[],
+): Promise<Head> {
   const { bytes, ranges } = layoutIndex(charts);
   const plain = new FixedLengthStream(bytes);
   const compressor = new CompressionStream("gzip");

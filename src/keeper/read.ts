@@ -10,14 +10,16 @@ import type { KnownSighting } from "./sightings-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 const encoder = new TextEncoder();
+/** Durable Objects refuse rows beyond 2 MB, and publishing holds some dozens of lines at a time. */
+const lineBytes = 256 * 1024;
 
 export interface PassParts {
   ledger: Ledger;
   config: RepositoryConfig;
   source: SourceConfig;
   row: SourceRow;
-  /** How many entries may be parsed. */
-  entries: number;
+  /** How many entries may still be parsed in this unit. */
+  entries: { left: number };
   now: number;
 }
 
@@ -37,11 +39,15 @@ export class IndexPass implements IndexVisitor {
   readonly #now: number;
   readonly #known: Map<number, KnownSighting>;
   /** A first read: there is nothing to compare its entries with, not even each other (see `#versions`). */
-  readonly #knowsNothing: boolean;
+  #knowsNothing: boolean;
   readonly #present = new Set<number>();
   /** Chart and version of every usable entry so far: the first one wins, as in Helm's own merge. */
   readonly #versions = new Set<string>();
-  #allowed: number;
+  /** What this pass has added to the ledger. */
+  readonly #added: number[] = [];
+  /** Releases of the entries of this read, for when it has come to a good end. */
+  readonly #unconfirmed: number[] = [];
+  readonly #entries: { left: number };
 
   constructor({ ledger, source, row, config, entries, now }: PassParts) {
     this.#ledger = ledger;
@@ -52,12 +58,12 @@ export class IndexPass implements IndexVisitor {
     this.#now = now;
     this.#known = ledger.sightings.known(row.id);
     this.#knowsNothing = ledger.releases.isEmpty();
-    this.#allowed = entries;
+    this.#entries = entries;
   }
 
-  /** How many entries may still be parsed. */
-  get allowed(): number {
-    return this.#allowed;
+  /** How many entries of the index it has come to. */
+  get seen(): number {
+    return this.usable + this.dropped;
   }
 
   entry(raw: RawEntry): boolean {
@@ -67,8 +73,8 @@ export class IndexPass implements IndexVisitor {
       this.#present.add(raw.fingerprint);
       return true;
     }
-    if (this.#allowed <= 0) return false;
-    this.#allowed -= 1;
+    if (this.#entries.left <= 0) return false;
+    this.#entries.left -= 1;
     this.#present.add(raw.fingerprint);
     this.#take(raw.parse(), raw.fingerprint);
     return true;
@@ -79,17 +85,23 @@ export class IndexPass implements IndexVisitor {
     this.#versions.clear();
     this.usable = 0;
     this.dropped = 0;
+    this.#knowsNothing = false;
+    for (const fingerprint of this.#added.splice(0)) {
+      this.#ledger.sightings.forget(this.#source.id, fingerprint);
+    }
   }
 
-  /** The pass saw the whole index: what the ledger had and the index has no more is gone from the source. */
-  forgetVanished(): void {
+  /** The pass saw the whole index: what it shows counts from now on, what it shows no more is gone from the source. */
+  confirm(): void {
+    const { sightings, releases } = this.#ledger;
+    releases.confirm(this.#unconfirmed);
+    const vanished: number[] = [];
     for (const [fingerprint, { release }] of this.#known) {
       if (this.#present.has(fingerprint)) continue;
-      this.#ledger.sightings.forget(this.#source.id, fingerprint);
-      if (release !== null && !this.#ledger.sightings.isSeen(release)) {
-        this.#ledger.releases.vanished(release, this.#now);
-      }
+      sightings.forget(this.#source.id, fingerprint);
+      if (release !== null) vanished.push(release);
     }
+    if (vanished.length > 0) releases.vanished(vanished, this.#now);
   }
 
   /** Whether what is known of an entry still holds in this pass. */
@@ -103,6 +115,7 @@ export class IndexPass implements IndexVisitor {
     if (this.#versions.has(version)) return false;
     this.#versions.add(version);
     this.usable += 1;
+    if (known.read === this.#read) this.#unconfirmed.push(known.release);
     return true;
   }
 
@@ -115,41 +128,52 @@ export class IndexPass implements IndexVisitor {
     }
     const { usable, refusal } = this.#resolve(entry.urls);
     if (usable.length === 0) return this.#drop(fingerprint, entry, "bad-url", refusal);
+    const line = encodeLine(entry);
+    if (line.byteLength > lineBytes) {
+      return this.#drop(
+        fingerprint,
+        entry,
+        "entry-too-large",
+        `${line.byteLength} bytes, with its aliases resolved`,
+      );
+    }
     this.#versions.add(version);
     this.usable += 1;
-    this.#ledger.sightings.add(this.#sighting(fingerprint, entry), this.#place(entry, usable));
+    const release = this.#place(entry, line, usable);
+    this.#unconfirmed.push(release);
+    this.#ledger.sightings.add(this.#sighting(fingerprint, entry), release);
+    this.#added.push(fingerprint);
   }
 
-  #place(entry: ChartEntry, urls: string[]): number {
+  #place(entry: ChartEntry, line: Uint8Array, urls: string[]): number {
     const { releases } = this.#ledger;
     const sortKey = versionSortKey(entry.version) ?? entry.version;
     const addresses = urls.map((url) => ({ source: this.#source.url, url }));
     const siblings = this.#knowsNothing ? [] : releases.ofVersion(entry.chart, sortKey);
     const placement = place(entry.digest, siblings);
-    if (placement.kind === "known") {
-      const { id, addresses: known } = placement.release;
-      releases.seenAgain(id, mergeAddresses(JSON.parse(known), addresses, this.#order));
-      return id;
-    }
-    const { digest } = entry;
-    const line = digest === undefined ? entry.metadata : indexLine(entry, digest, archivePath(entry, digest));
-    return releases.add({
-      entry,
-      sortKey,
-      addresses,
-      line: encoder.encode(line),
-      source: this.#source.id,
-      read: this.#read,
-      now: this.#now,
-    });
+    if (placement.kind === "new") return releases.add({ entry, sortKey, addresses, line, now: this.#now });
+    const { id, digest, addresses: known } = placement.release;
+    const merged = mergeAddresses(JSON.parse(known), addresses, this.#order);
+    const isPreferred = merged[0]?.source === this.#source.url && digest === (entry.digest ?? null);
+    releases.seenAgain(id, merged, isPreferred ? line : undefined);
+    return id;
   }
 
   #drop(fingerprint: number, entry: { chart: string; version: string }, code: string, message: string): void {
     this.dropped += 1;
+    this.#added.push(fingerprint);
     this.#ledger.sightings.drop(this.#sighting(fingerprint, entry), code, message);
   }
 
   #sighting(fingerprint: number, { chart, version }: { chart: string; version: string }) {
     return { source: this.#source.id, fingerprint, read: this.#read, chart, version };
   }
+}
+
+/** As it will be listed; where the digest is not known yet, what will be completed once it is. */
+function encodeLine(entry: ChartEntry): Uint8Array {
+  const { digest } = entry;
+  return encoder.encode(
+    digest === undefined ? entry.metadata : indexLine(entry, digest, archivePath(entry, digest)),
+  );
 }

@@ -7,7 +7,7 @@ export interface ArchiveAddress {
   url: string;
 }
 
-export type ReleaseState = "pending" | "stored" | "failed";
+export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone";
 
 /** One digest of a chart version, as far as placing a newly read entry needs it. */
 export type PlacedRelease = {
@@ -27,7 +27,6 @@ export type DueRelease = {
   sort_key: string;
   name: string;
   digest: string | null;
-  line: ArrayBuffer;
   addresses: string;
   state: ReleaseState;
   attempts: number;
@@ -45,13 +44,11 @@ export interface NewRelease {
   sortKey: string;
   line: Uint8Array;
   addresses: ArchiveAddress[];
-  source: number;
-  read: number;
   now: number;
 }
 
-/** Rows of reads that came to a good end; everything else does not count yet. */
-const confirmed = "read <= (SELECT confirmed FROM source WHERE source.id = release.source)";
+/** What upstreams make us say is bounded: a hundred of them stand in one status. */
+const messageLength = 500;
 
 /** Every digest ever seen of every chart version, and how far it is copied. */
 export class Releases {
@@ -85,8 +82,8 @@ export class Releases {
     this.#lastId += 1;
     this.#sql.exec(
       `INSERT INTO release
-       (id, chart, version, sort_key, name, digest, line, addresses, source, read, due, first_seen)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)`,
+       (id, chart, version, sort_key, name, digest, line, addresses, first_seen)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#lastId,
       entry.chart,
       entry.version,
@@ -95,43 +92,56 @@ export class Releases {
       entry.digest ?? null,
       release.line,
       JSON.stringify(release.addresses),
-      release.source,
-      release.read,
       release.now,
     );
     return this.#lastId;
   }
 
-  /** The source lists it again, perhaps with other text: what failed is tried anew, at the addresses of now. */
-  seenAgain(id: number, addresses: ArchiveAddress[]): void {
+  /**
+   * A source lists it again, perhaps with other text: what failed is tried anew, at the addresses of now.
+   * `line`: the entry as it is now, for as long as the release is not stored and so not listed.
+   */
+  seenAgain(id: number, addresses: ArchiveAddress[], line: Uint8Array | undefined): void {
     this.#sql.exec(
-      `UPDATE release SET addresses = ?, last_seen = NULL,
+      `UPDATE release SET addresses = ?1, last_seen = NULL,
+       line = CASE WHEN state = 'stored' OR ?2 IS NULL THEN line ELSE ?2 END,
        due = CASE WHEN state = 'failed' THEN 0 ELSE due END,
        attempts = CASE WHEN state = 'failed' THEN 0 ELSE attempts END,
-       state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END WHERE id = ?`,
+       state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END WHERE id = ?3`,
       JSON.stringify(addresses),
+      line ?? null,
       id,
     );
   }
 
-  vanished(id: number, now: number): void {
-    this.#sql.exec("UPDATE release SET last_seen = ? WHERE id = ?", now, id);
-  }
-
-  forgetUnconfirmed(source: number, lastConfirmed: number): void {
+  /** An index that shows them was read to its end: they are to be copied. */
+  confirm(ids: readonly number[]): void {
     this.#sql.exec(
-      "DELETE FROM release WHERE source = ? AND read > ? AND state <> 'stored'",
-      source,
-      lastConfirmed,
+      `UPDATE release SET state = 'pending', due = 0, attempts = 0
+       WHERE state IN ('new', 'gone') AND id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(ids),
     );
   }
 
-  /** The configuration of a source changed: what it refused before may work now. */
-  retryFailed(source: number): void {
+  /** A source shows them no more. Those that no source shows: what is stored stays, the rest is not asked for. */
+  vanished(ids: readonly number[], now: number): void {
+    const unseen = `id IN (SELECT value FROM json_each(?))
+       AND id NOT IN (SELECT release FROM sighting WHERE release IS NOT NULL)`;
+    this.#sql.exec(`DELETE FROM release WHERE state = 'new' AND ${unseen}`, JSON.stringify(ids));
     this.#sql.exec(
-      "UPDATE release SET state = 'pending', attempts = 0, due = 0 WHERE state = 'failed' AND source = ?",
-      source,
+      `UPDATE release SET last_seen = ?,
+       due = CASE WHEN state = 'stored' THEN due END,
+       code = CASE WHEN state = 'stored' THEN code END,
+       message = CASE WHEN state = 'stored' THEN message END,
+       state = CASE WHEN state = 'stored' THEN state ELSE 'gone' END WHERE ${unseen}`,
+      now,
+      JSON.stringify(ids),
     );
+  }
+
+  /** The configuration changed: what was refused before may work now. */
+  retryFailed(): void {
+    this.#sql.exec("UPDATE release SET state = 'pending', attempts = 0, due = 0 WHERE state = 'failed'");
   }
 
   /**
@@ -141,10 +151,10 @@ export class Releases {
   due(now: number, limit: number): DueRelease[] {
     return this.#sql
       .exec<DueRelease>(
-        `SELECT id, chart, version, sort_key, name, digest, line, addresses, state, attempts, provenance
+        `SELECT id, chart, version, sort_key, name, digest, addresses, state, attempts, provenance
          FROM release JOIN (
            SELECT id AS ranked, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
-           FROM release WHERE due <= ?1 AND ${confirmed} AND NOT EXISTS (
+           FROM release WHERE due <= ?1 AND NOT EXISTS (
              SELECT 1 FROM release AS earlier WHERE earlier.chart = release.chart
              AND earlier.sort_key = release.sort_key AND earlier.id < release.id
              AND earlier.state = 'pending' AND earlier.due <= ?1)
@@ -157,10 +167,13 @@ export class Releases {
 
   nextDue(): number | undefined {
     return this.#sql
-      .exec<{ due: number }>(
-        `SELECT due FROM release WHERE due IS NOT NULL AND ${confirmed} ORDER BY due LIMIT 1`,
-      )
+      .exec<{ due: number }>("SELECT due FROM release WHERE due IS NOT NULL ORDER BY due LIMIT 1")
       .toArray()[0]?.due;
+  }
+
+  line(id: number): Uint8Array {
+    const { line } = this.#sql.exec<{ line: ArrayBuffer }>("SELECT line FROM release WHERE id = ?", id).one();
+    return new Uint8Array(line);
   }
 
   /** The archive is in storage. */
@@ -221,8 +234,8 @@ export class Releases {
   }
 
   /** The archive is there; whether it has provenance could not be found out. */
-  provenanceDue(id: number, due: number): void {
-    this.#sql.exec("UPDATE release SET attempts = attempts + 1, due = ? WHERE id = ?", due, id);
+  provenanceDue(id: number, due: number, attempts: number): void {
+    this.#sql.exec("UPDATE release SET attempts = ?, due = ? WHERE id = ?", attempts, due, id);
   }
 
   /** It may pass soon: tried again at `due`. */
@@ -231,7 +244,7 @@ export class Releases {
       "UPDATE release SET attempts = attempts + 1, due = ?, code = ?, message = ? WHERE id = ?",
       due,
       error.code,
-      error.message,
+      error.message.slice(0, messageLength),
       id,
     );
   }
@@ -242,7 +255,7 @@ export class Releases {
       "UPDATE release SET state = 'failed', attempts = attempts + 1, due = ?, code = ?, message = ? WHERE id = ?",
       due,
       error.code,
-      error.message,
+      error.message.slice(0, messageLength),
       id,
     );
   }
@@ -253,7 +266,7 @@ export class Releases {
         `SELECT count(*) FILTER (WHERE state = 'stored') AS stored,
          count(*) FILTER (WHERE state = 'pending') AS pending,
          count(*) FILTER (WHERE state = 'failed') AS failed,
-         coalesce(sum(size), 0) AS bytes FROM release WHERE ${confirmed}`,
+         coalesce(sum(size), 0) AS bytes FROM release`,
       )
       .one();
   }
@@ -266,7 +279,7 @@ export class Releases {
            'published again with other bytes: ' || digest || ' beside ' || (
              SELECT digest FROM release AS pinned WHERE pinned.chart = release.chart
              AND pinned.sort_key = release.sort_key AND pinned.listed = 1) || ', which stays listed') AS message
-         FROM release WHERE ${confirmed} AND (code IS NOT NULL OR ${mutated})
+         FROM release WHERE code IS NOT NULL OR ${mutated}
          ORDER BY id DESC LIMIT ?`,
         limit,
       )
@@ -275,9 +288,7 @@ export class Releases {
 
   problemCount(): number {
     return this.#sql
-      .exec<{ n: number }>(
-        `SELECT count(*) AS n FROM release WHERE ${confirmed} AND (code IS NOT NULL OR ${mutated})`,
-      )
+      .exec<{ n: number }>(`SELECT count(*) AS n FROM release WHERE code IS NOT NULL OR ${mutated}`)
       .one().n;
   }
 

@@ -8,6 +8,15 @@ export class Revisions {
     this.#sql = sql;
   }
 
+  /** Its documents are about to be written: should it never be published, they are collected all the same. */
+  begun(revision: string, now: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO revision (revision, published_at, superseded_at, interim) VALUES (?1, ?2, ?2, 1)",
+      revision,
+      now,
+    );
+  }
+
   /** `interim`: published while copying was still going on, so of no interest as history. */
   published(revision: string, now: number, interim: boolean): void {
     this.#sql.exec(

@@ -5,6 +5,8 @@ export interface KnownSighting {
   /** null: the entry was dropped. */
   release: number | null;
   code: string | null;
+  /** Number of the read that parsed it. */
+  read: number;
 }
 
 export interface NewSighting {
@@ -16,6 +18,12 @@ export interface NewSighting {
 }
 
 export type DroppedRow = { chart: string; version: string; code: string; message: string };
+
+/** A usable entry has shorter ones; a dropped one may have any. */
+const nameLength = 250;
+
+const releasesOf = (rows: Iterable<{ release: number | null }>): number[] =>
+  Array.from(rows, ({ release }) => release).filter((release) => release !== null);
 
 /** What the sources' indexes hold now: fingerprint of an entry's text → release, or why it was dropped. */
 export class Sightings {
@@ -33,11 +41,12 @@ export class Sightings {
         version: string;
         release: number | null;
         code: string | null;
-      }>("SELECT fingerprint, chart, version, release, code FROM sighting WHERE source = ?", source)
-      .raw<[number, string, string, number | null, string | null]>();
+        read: number;
+      }>("SELECT fingerprint, chart, version, release, code, read FROM sighting WHERE source = ?", source)
+      .raw<[number, string, string, number | null, string | null, number]>();
     const known = new Map<number, KnownSighting>();
-    for (const [fingerprint, chart, version, release, code] of rows) {
-      known.set(fingerprint, { chart, version, release, code });
+    for (const [fingerprint, chart, version, release, code, read] of rows) {
+      known.set(fingerprint, { chart, version, release, code, read });
     }
     return known;
   }
@@ -58,8 +67,8 @@ export class Sightings {
       source,
       fingerprint,
       read,
-      chart,
-      version,
+      chart.slice(0, nameLength),
+      version.slice(0, nameLength),
       release,
       code,
       message,
@@ -70,22 +79,27 @@ export class Sightings {
     this.#sql.exec("DELETE FROM sighting WHERE source = ? AND fingerprint = ?", source, fingerprint);
   }
 
-  /** What a read that came to no good end had added. */
-  forgetUnconfirmed(source: number, confirmed: number): void {
-    this.#sql.exec("DELETE FROM sighting WHERE source = ? AND read > ?", source, confirmed);
+  /** What a read that came to no good end had added. @returns the releases that it led to */
+  forgetUnconfirmed(source: number, confirmed: number): number[] {
+    return releasesOf(
+      this.#sql.exec<{ release: number | null }>(
+        "DELETE FROM sighting WHERE source = ? AND read > ? RETURNING release",
+        source,
+        confirmed,
+      ),
+    );
   }
 
   forgetDropped(source: number): void {
     this.#sql.exec("DELETE FROM sighting WHERE source = ? AND release IS NULL", source);
   }
 
-  /** @returns whether there was anything to forget */
-  forgetSource(source: number): boolean {
-    return this.#sql.exec("DELETE FROM sighting WHERE source = ? RETURNING 1", source).toArray().length > 0;
-  }
-
-  isSeen(release: number): boolean {
-    return this.#sql.exec("SELECT 1 FROM sighting WHERE release = ? LIMIT 1", release).next().done === false;
+  /** @returns the releases that it showed, and whether there was anything to forget */
+  forgetSource(source: number): { releases: number[]; any: boolean } {
+    const rows = this.#sql
+      .exec<{ release: number | null }>("DELETE FROM sighting WHERE source = ? RETURNING release", source)
+      .toArray();
+    return { releases: releasesOf(rows), any: rows.length > 0 };
   }
 
   countDropped(): number {

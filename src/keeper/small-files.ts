@@ -37,6 +37,10 @@ export async function mirrorSmallFiles(files: SmallFiles): Promise<boolean> {
   return complete;
 }
 
+/** Some servers answer every path with a page; none of these files is one. */
+const isPage = (bytes: Uint8Array): boolean =>
+  /^\s*<(!doctype|html)\b/i.test(new TextDecoder().decode(bytes.subarray(0, 256)));
+
 function hasBetter({ ledger, order, source }: SmallFiles, file: string): boolean {
   const [from = ""] = ledger.fact(`file:${file}`)?.split(" ") ?? [];
   return order.includes(from) && order.indexOf(from) < order.indexOf(source.url);
@@ -45,7 +49,7 @@ function hasBetter({ ledger, order, source }: SmallFiles, file: string): boolean
 async function mirrorFile(files: SmallFiles, file: string): Promise<void> {
   const { ledger, bucket, repository, source, upstream } = files;
   const bytes = await upstream.optionalFile(`${source.url}/${file}`);
-  if (bytes === undefined) return;
+  if (bytes === undefined || isPage(bytes)) return;
   const stored = `${source.url} ${await sha256(bytes)}`;
   if (ledger.fact(`file:${file}`) === stored) return;
   await bucket.put(fileKey(repository, file), bytes);

@@ -21,6 +21,8 @@ export type SourceRow = {
   entries: number;
   /** 1 if something stood behind its entries, so that a cut would have been seen. */
   closed: number;
+  /** How many entries a pass of the read that is under way came to before its budget was spent. */
+  came: number;
   /** 1 while the small files beside the index want fetching. */
   files_due: number;
 };
@@ -82,7 +84,7 @@ export class Sources {
   confirm(id: number, now: number, confirmed: ConfirmedRead): void {
     this.#sql.exec(
       `UPDATE source SET confirmed = ?, etag = ?, last_modified = ?, entries = ?, closed = ?,
-       changed_at = ?, files_due = 1 WHERE id = ?`,
+       changed_at = ?, files_due = 1, came = 0 WHERE id = ?`,
       confirmed.read,
       confirmed.validators.etag,
       confirmed.validators.lastModified,
@@ -91,6 +93,10 @@ export class Sources {
       now,
       id,
     );
+  }
+
+  cameTo(id: number, entries: number): void {
+    this.#sql.exec("UPDATE source SET came = ? WHERE id = ?", entries, id);
   }
 
   /** Rows of sources that are configured no more; releases may still refer to them. */

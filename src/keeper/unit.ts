@@ -18,6 +18,7 @@ import type { SourceRow } from "./sources-table.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
 const copySeconds = 60;
+const statusRetrySeconds = 300;
 /** Bytes of archives in memory at a time, of an isolate's 128 MB. */
 const archivesInMemory = 40 * 1024 * 1024;
 
@@ -60,14 +61,14 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   if (worked) await writeStatus(parts);
 }
 
-/** R2 takes about one write a second of one key: a status that it refuses is written a little later. */
+/** R2 takes about one write a second of one key: a status that it refuses is written later. */
 async function writeStatus({ repository, config, ledger, bucket, now, log }: UnitParts): Promise<void> {
-  keepSummary(ledger);
   try {
+    keepSummary(ledger);
     await bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
     if (ledger.fact("status-due") !== undefined) ledger.remember("status-due", undefined);
   } catch (error) {
-    ledger.remember("status-due", now() + 2000);
+    ledger.remember("status-due", now() + statusRetrySeconds * 1000);
     log({ event: "status-failed", repository, message: messageOf(error) });
   }
 }
@@ -81,16 +82,19 @@ async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise
   }
 }
 
-async function adoptIfUnknown({ config, ledger, now }: UnitParts, store: RevisionStore): Promise<void> {
-  const [first] = config.sources;
-  if (first === undefined || ledger.fact("published") !== undefined) return;
-  await adoptPublished(ledger, store, openSource(ledger, first, config.limits).id, now());
+async function adoptIfUnknown({ ledger, now }: UnitParts, store: RevisionStore): Promise<void> {
+  if (ledger.fact("published") !== undefined) return;
+  await adoptPublished(ledger, store, now());
 }
 
 /** What their indexes held is of no interest any more; what was mirrored from them stays. */
-function forgetRemovedSources({ config, ledger }: UnitParts): void {
+function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
   for (const id of ledger.sources.notAmong(config.sources.map(({ url }) => url))) {
-    if (ledger.sightings.forgetSource(id)) forgetSummary(ledger);
+    ledger.transaction(() => {
+      const { releases, any } = ledger.sightings.forgetSource(id);
+      if (any) forgetSummary(ledger);
+      ledger.releases.vanished(releases, now());
+    });
   }
 }
 
@@ -107,14 +111,13 @@ function openUpstreams(parts: UnitParts, meter: RequestMeter): Map<string, HttpR
 
 async function checkSources(parts: UnitParts, upstreams: Map<string, HttpRepository>): Promise<void> {
   const { config, ledger, now, repository, log } = parts;
-  let { entries } = parts.budget;
+  const entries = { left: parts.budget.entries };
   for (const source of config.sources) {
     const row = openSource(ledger, source, config.limits);
     const upstream = upstreams.get(source.url);
-    if (upstream === undefined || row.next_check > now()) continue;
+    if (upstream === undefined || row.next_check > now() || entries.left <= 0) continue;
     const outcome = await checkSource({ ledger, config, source, row, upstream, entries, now: now() });
     log({ event: "checked", repository, source: source.url, ...told(outcome) });
-    if (outcome.kind === "unfinished") entries = 0;
   }
 }
 
@@ -136,7 +139,7 @@ function openSource(ledger: Ledger, source: SourceConfig, limits: Limits): Sourc
   ledger.transaction(() => {
     ledger.sources.reset(row.id, source, limits);
     ledger.sightings.forgetDropped(row.id);
-    ledger.releases.retryFailed(row.id);
+    ledger.releases.retryFailed();
   });
   return ledger.sources.open(source, limits).row;
 }

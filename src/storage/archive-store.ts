@@ -29,10 +29,11 @@ export async function storeArchive(
 
 export async function storeProvenance(
   bucket: ArchiveBucket,
+  repository: string,
   archiveDigest: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
-  await bucket.put(provenanceKey(archiveDigest), bytes);
+  await bucket.put(provenanceKey(repository, archiveDigest), bytes);
 }
 
 /** Lowercase hexadecimal. */

@@ -5,8 +5,12 @@
  */
 export const archiveKey = (sha256: string): string => `archives/sha256/${sha256}`;
 
-/** Provenance is stored under the digest of the archive that it signs. */
-export const provenanceKey = (archiveSha256: string): string => `provenance/sha256/${archiveSha256}`;
+/**
+ * Provenance is stored under the digest of the archive that it signs, by repository: nothing but the
+ * repository vouches for it, and one must not replace what another one has for the same archive.
+ */
+export const provenanceKey = (repository: string, archiveSha256: string): string =>
+  `repositories/${repository}/provenance/${archiveSha256}`;
 
 export const headKey = (repository: string): string => `repositories/${repository}/head`;
 

@@ -26,7 +26,8 @@ export function whyNotFetchable(url: URL, policy: AddressPolicy): string | undef
 const privateNames = /^(localhost|.*\.(localhost|local|internal|lan|home\.arpa))$/;
 
 /**
- * Loopback, private (RFC 1918, RFC 4193), link-local (RFC 3927, RFC 4291), shared (RFC 6598) and reserved
+ * Loopback, private (RFC 1918, RFC 4193), link-local (RFC 3927, RFC 4291), shared (RFC 6598), protocol
+ * (RFC 6890, where some clouds have their metadata service) and reserved
  * addresses, and names that only resolve inside a network. `URL` has already brought odd spellings of IPv4
  * (0x7f.1, 2130706433) and IPv6 into their canonical form. A public name that resolves to a private
  * address cannot be seen here: Workers have no resolver, and Cloudflare's network does not route there.
@@ -35,11 +36,11 @@ export function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");
   if (host.startsWith("[")) return isPrivateIpv6(host.slice(1, -1));
   const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host);
-  if (octets) return isPrivateIpv4(Number(octets[1]), Number(octets[2]));
+  if (octets) return isPrivateIpv4(Number(octets[1]), Number(octets[2]), Number(octets[3]));
   return privateNames.test(host) || !host.includes(".");
 }
 
-function isPrivateIpv4(a: number, b: number): boolean {
+function isPrivateIpv4(a: number, b: number, c: number): boolean {
   return (
     a === 0 ||
     a === 10 ||
@@ -48,6 +49,7 @@ function isPrivateIpv4(a: number, b: number): boolean {
     (a === 169 && b === 254) ||
     (a === 172 && b >= 16 && b < 32) ||
     (a === 192 && b === 168) ||
+    (a === 192 && b === 0 && c === 0) ||
     (a === 198 && (b === 18 || b === 19)) ||
     a >= 224
   );
@@ -57,7 +59,9 @@ function isPrivateIpv6(address: string): boolean {
   const mapped = /^::(?:ffff:)?([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(address);
   if (mapped) {
     const high = Number.parseInt(mapped[1] ?? "", 16);
-    return isPrivateIpv4(high >> 8, high & 0xff);
+    const low = Number.parseInt(mapped[2] ?? "", 16);
+    return isPrivateIpv4(high >> 8, high & 0xff, low >> 8);
   }
-  return !/^[23][0-9a-f]{3}:/.test(address); // only 2000::/3 is global unicast
+  // Only 2000::/3 is global unicast; 2002::/16 (RFC 3056) carries IPv4 addresses of any kind.
+  return !/^[23][0-9a-f]{3}:/.test(address) || address.startsWith("2002:");
 }

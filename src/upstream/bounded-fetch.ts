@@ -30,6 +30,8 @@ export interface BoundedFetchOptions {
   /** Seconds until the whole answer, body included, must have arrived. */
   seconds: number;
   headers?: Record<string, string>;
+  /** Do not undo a Content-Encoding: the bytes as they come over the wire. */
+  raw?: boolean;
 }
 
 const maxRedirects = 5;
@@ -63,6 +65,7 @@ async function request(url: URL, signal: AbortSignal, options: BoundedFetchOptio
     return await options.fetch(url.href, {
       headers: { "user-agent": userAgent, ...options.headers },
       redirect: "manual",
+      ...(options.raw === true ? { encodeResponseBody: "manual" } : {}),
       signal,
     });
   } catch (cause) {
@@ -84,9 +87,12 @@ export function asUpstreamError(cause: unknown, address: string): UpstreamError 
   return new UpstreamError("unreachable", `${where}: ${detail}`.slice(0, 300), { cause });
 }
 
+/** Request timeout, and "too early" (RFC 8470). */
+const passingStatuses: ReadonlySet<number> = new Set([408, 425]);
+
 /**
  * The response if its status is 200, which is all that Helm accepts as well.
- * @throws {UpstreamError} not-found, rate-limited, http-status
+ * @throws {UpstreamError} not-found, refused, rate-limited, http-status
  */
 export async function requireOk(response: Response, address: string): Promise<Response> {
   if (response.status === 200) return response;
@@ -98,11 +104,12 @@ export async function requireOk(response: Response, address: string): Promise<Re
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
     throw new UpstreamError("rate-limited", `${where}: status ${status}`, { retryAfter });
   }
-  throw new UpstreamError("http-status", `${where}: status ${status}`);
+  const isRefusal = status >= 400 && status < 500 && !passingStatuses.has(status);
+  throw new UpstreamError(isRefusal ? "refused" : "http-status", `${where}: status ${status}`);
 }
 
 /**
- * The whole body in memory.
+ * The whole body in memory, of a response that was asked for raw.
  * @throws {UpstreamError} too-large beyond `maxBytes`; unreachable or timeout when the body breaks off
  */
 export async function readBounded(
@@ -119,7 +126,7 @@ export async function readBounded(
   }
   try {
     // A known length cannot be exceeded: the HTTP client stops there. One native read is the fastest.
-    if (announced <= maxBytes && !response.headers.has("content-encoding")) {
+    if (announced <= maxBytes) {
       return new Uint8Array(await response.arrayBuffer());
     }
     return await collect(response.body, maxBytes, tooLarge);
@@ -160,7 +167,7 @@ function parseAddress(address: string, base: URL | undefined): URL {
 }
 
 /** For messages: without the query, where signed URLs carry their secrets. */
-function shown(url: URL): string {
+export function shown(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`.slice(0, 300);
 }
 

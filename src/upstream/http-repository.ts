@@ -11,6 +11,10 @@ import {
 import type { MemoryGate } from "./memory-gate.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
+/** Helm looks at the first one alone. */
+const addressesKept = 3;
+const addressLength = 4096;
+
 /** How much of an index is in memory at once, beside what it is made into. */
 const chunkBytes = 256 * 1024;
 
@@ -46,7 +50,7 @@ export class HttpRepository {
     const headers: Record<string, string> = {};
     if (known.etag !== null) headers["if-none-match"] = known.etag;
     if (known.lastModified !== null) headers["if-modified-since"] = known.lastModified;
-    const response = await this.#get(address, this.#parts.limits.indexSeconds, headers);
+    const response = await this.#get(address, this.#parts.limits.indexSeconds, headers, false);
     const conditional = known.etag !== null || known.lastModified !== null;
     if (response.status === 304 && conditional) return { kind: "unchanged" };
     const { body, headers: answered } = await requireOk(response, address);
@@ -61,10 +65,9 @@ export class HttpRepository {
   async archive<T>(url: string, use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
     const { archiveBytes } = this.#parts.limits;
     const response = await this.#download(url);
-    const announced = Number(response.headers.get("content-length") ?? archiveBytes);
-    return await this.#parts.gate.hold(Math.min(announced, archiveBytes), async () =>
-      use(await readBounded(response, url, archiveBytes)),
-    );
+    const announced = Number.parseInt(response.headers.get("content-length") ?? "", 10);
+    const held = Number.isNaN(announced) ? archiveBytes : Math.min(announced, archiveBytes);
+    return await this.#parts.gate.hold(held, async () => use(await readBounded(response, url, archiveBytes)));
   }
 
   /** The file at an absolute URL, or `undefined` where the source says that it has none. @throws {UpstreamError} */
@@ -72,26 +75,28 @@ export class HttpRepository {
     try {
       return await readBounded(await this.#download(url), url, this.#parts.limits.fileBytes);
     } catch (error) {
-      if (error instanceof UpstreamError && error.code === "not-found") return undefined;
+      const isAbsent =
+        error instanceof UpstreamError && (error.code === "not-found" || error.code === "refused");
+      if (isAbsent) return undefined;
       throw error;
     }
   }
 
   async #download(url: string): Promise<Response> {
-    // Never with a content coding: an archive is compressed itself, and some servers would mark it so.
+    // As Helm does: no coding asked for, none undone. Some servers mark a .tgz as gzip-encoded.
     const headers = {
       accept: "application/gzip,application/octet-stream,*/*",
       "accept-encoding": "identity",
     };
-    return await requireOk(await this.#get(url, this.#parts.limits.archiveSeconds, headers), url);
+    return await requireOk(await this.#get(url, this.#parts.limits.archiveSeconds, headers, true), url);
   }
 
-  async #get(url: string, seconds: number, headers: Record<string, string>): Promise<Response> {
+  async #get(url: string, seconds: number, headers: Record<string, string>, raw: boolean): Promise<Response> {
     const rewritten = rewrite(url, this.#parts.source.rewrites);
     // Where the operator sends a request himself, his choice of address decides what is allowed.
     const address = addressPolicyOf(rewritten === url ? this.#parts.source.url : rewritten);
     const { fetch, meter } = this.#parts;
-    const options = { fetch, meter, address, seconds, headers };
+    const options = { fetch, meter, address, seconds, headers, raw };
     return await boundedFetch(rewritten, options);
   }
 }
@@ -142,8 +147,9 @@ export function archiveResolver(
     const usable: string[] = [];
     let refusal = "";
     for (const written of urls) {
-      const url = URL.parse(written, base);
-      const why = url === null ? "not a URL" : whyNot(url);
+      if (usable.length === addressesKept) break;
+      const url = written.length > addressLength ? null : URL.parse(written, base);
+      const why = url === null ? "not a URL, or a very long one" : whyNot(url);
       if (url !== null && why === undefined) usable.push(url.href);
       else if (refusal === "") refusal = `${written.slice(0, 200)}: ${why}`;
     }

@@ -2,13 +2,15 @@
 export type UpstreamErrorCode =
   | "unreachable" // no connection, no DNS, no certificate, connection reset, body cut off
   | "timeout"
-  | "http-status" // an answer that is no success
+  | "http-status" // the server fails, or gives an answer that is neither success nor refusal
   | "rate-limited" // 429, or 503 with Retry-After
   | "not-found" // 404 or 410
+  | "refused" // 401, 403 and the like: object stores answer so for what they do not have
   | "forbidden-address" // a scheme, host or redirect that the mirror must not follow
   | "too-many-redirects"
   | "too-large"
   | "not-an-archive" // 200 with an HTML page, say
+  | "out-of-budget" // one archive took more requests than a whole unit may make
   | "digest-mismatch"; // an archive, but not the one that the index lists
 
 /** The same request may well succeed in a moment: the upstream or the way to it is down. */

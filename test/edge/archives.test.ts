@@ -157,7 +157,7 @@ describe("provenance", () => {
     expect(response.headers.get("cache-control")).toContain("immutable");
     expect(response.headers.get("accept-ranges")).toBeNull();
     expect(await response.bytes()).toEqual(new TextEncoder().encode(provenanceOf("alpha", "1.1.0")));
-    const stored = await env.BUCKET.head(provenanceKey(alpha.digest));
+    const stored = await env.BUCKET.head(provenanceKey("stable", alpha.digest));
     expect(response.headers.get("etag")).toBe(stored?.httpEtag);
     const again = await edge.request(`${path}.prov`, {
       headers: { "If-None-Match": stored?.httpEtag ?? "" },

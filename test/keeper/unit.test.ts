@@ -291,9 +291,9 @@ describe("an archive", () => {
       harness.upstream.put("alpha-1.0.0.tgz.prov", provenance);
       harness.upstream.put("alpha-2.0.0.tgz.prov", "<html>not found</html>");
       await harness.settle();
-      const stored = await env.BUCKET.get(provenanceKey(first ?? ""));
+      const stored = await env.BUCKET.get(provenanceKey(harness.repository, first ?? ""));
       expect(await stored?.text()).toBe(provenance);
-      expect(await env.BUCKET.head(provenanceKey(second ?? ""))).toBeNull();
+      expect(await env.BUCKET.head(provenanceKey(harness.repository, second ?? ""))).toBeNull();
     });
   });
 
@@ -382,6 +382,10 @@ describe("storage", () => {
       async (harness) => {
         await publishUpstream(harness, 1);
         harness.upstream.put("artifacthub-repo.yml", "owners: []\n");
+        await harness.settle();
+        harness.upstream.put("artifacthub-repo.yml", "<!DOCTYPE html><title>Not found</title>");
+        harness.wait(600);
+        await publishUpstream(harness, 3);
         await harness.settle();
         harness.upstream.files.delete("artifacthub-repo.yml");
         await publishUpstream(harness, 2);

@@ -44,7 +44,7 @@ export async function storeRepository(
     for (const { version, digest, archive } of stored[chart]) {
       await stores.bucket.put(archiveKey(digest), archive, { sha256: digest });
       if (signed?.includes(version)) {
-        await stores.bucket.put(provenanceKey(digest), provenanceOf(chart, version));
+        await stores.bucket.put(provenanceKey(name, digest), provenanceOf(chart, version));
       }
     }
   }

@@ -82,7 +82,8 @@ describe("statuses", () => {
   test.each([
     [404, {}, "not-found", undefined],
     [410, {}, "not-found", undefined],
-    [403, {}, "http-status", undefined],
+    [403, {}, "refused", undefined],
+    [408, {}, "http-status", undefined],
     [500, {}, "http-status", undefined],
     [503, {}, "http-status", undefined],
     [503, { "retry-after": "120" }, "rate-limited", 120],

@@ -1,0 +1,112 @@
+import { describe, expect, test } from "vitest";
+import { indexOf, sourceUrl, withKeeper } from "../support/keeper-harness.ts";
+
+const other = `${sourceUrl}/b`;
+const source = (url: string) => ({ url, files: [], rewrites: [] });
+const sources = [source(sourceUrl), source(other)];
+
+describe("two sources", () => {
+  test("an unfinished read of one takes nothing from the other", async () => {
+    await withKeeper(
+      async (harness) => {
+        const entries = [];
+        for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
+          const digest = await harness.upstream.archive(`b/alpha-${version}.tgz`, version);
+          entries.push({ chart: "alpha", version, digest, url: `${other}/alpha-${version}.tgz` });
+        }
+        // One edge of a CDN has the new index, the next one still the old.
+        const old = indexOf([]);
+        let current = old;
+        harness.upstream.files.set("index.yaml", ({ headers }) => {
+          const etag = current === old ? '"old"' : '"new"';
+          if (new Headers(headers).get("if-none-match") === etag) return new Response(null, { status: 304 });
+          return new Response(current, { headers: { etag } });
+        });
+        harness.upstream.put("b/index.yaml", indexOf([]));
+        await harness.settle();
+        harness.wait(600);
+        current = indexOf(entries);
+        await harness.unit(); // two of three entries
+        current = old;
+        await harness.settle(); // 304 for the first source
+        harness.upstream.put("b/index.yaml", indexOf(entries));
+        harness.wait(600);
+        await harness.settle(); // the second one has all of them
+        harness.upstream.files.set("index.yaml", () => new Response("", { status: 500 }));
+        for (let round = 0; round < 3; round += 1) {
+          harness.wait(600);
+          await harness.settle();
+        }
+        expect((await harness.index()).entries["alpha"]).toHaveLength(3);
+      },
+      { config: { sources, budget: { entries: 2, archives: 100, subrequests: 1000 } } },
+    );
+  });
+
+  test("what a removed one was about to give holds up nothing", async () => {
+    await withKeeper(
+      async (harness) => {
+        const entries = [];
+        for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
+          const digest = await harness.upstream.archive(`b/alpha-${version}.tgz`, version);
+          entries.push({ chart: "alpha", version, digest });
+        }
+        harness.upstream.put(
+          "index.yaml",
+          indexOf(entries.map((entry) => ({ ...entry, digest: "0".repeat(64) }))),
+        );
+        harness.upstream.put("b/index.yaml", indexOf(entries));
+        await harness.unit(); // two of three entries
+        harness.parts.config = { ...harness.parts.config, sources: [source(other)] };
+        await harness.settle();
+        expect((await harness.index()).entries["alpha"]).toHaveLength(3);
+      },
+      { config: { sources: [source(sourceUrl)], budget: { entries: 2, archives: 100, subrequests: 1000 } } },
+    );
+  });
+
+  test("an address that is corrected in the middle of the first read leaves nothing out", async () => {
+    await withKeeper(
+      async (harness) => {
+        const entries = [];
+        for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
+          const digest = await harness.upstream.archive(`b/alpha-${version}.tgz`, version);
+          entries.push({ chart: "alpha", version, digest, url: `${other}/alpha-${version}.tgz` });
+        }
+        harness.upstream.put("index.yaml", indexOf(entries));
+        harness.upstream.put("b/index.yaml", indexOf(entries));
+        await harness.unit(); // two of three entries
+        harness.parts.config = { ...harness.parts.config, sources: [source(other)] };
+        await harness.settle();
+        expect((await harness.index()).entries["alpha"]).toHaveLength(3);
+      },
+      { config: { sources: [source(sourceUrl)], budget: { entries: 2, archives: 100, subrequests: 1000 } } },
+    );
+  });
+
+  test("together parse no more entries in a unit than its budget says", async () => {
+    await withKeeper(
+      async (harness) => {
+        for (const [folder, chart] of [
+          ["", "alpha"],
+          ["b/", "beta"],
+        ] as const) {
+          const entries = [];
+          for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
+            const digest = await harness.upstream.archive(
+              `${folder}${chart}-${version}.tgz`,
+              `${chart} ${version}`,
+            );
+            entries.push({ chart, version, digest });
+          }
+          harness.upstream.put(`${folder}index.yaml`, indexOf(entries));
+        }
+        await harness.unit();
+        expect(
+          harness.ledger.releases.counts().pending + harness.ledger.releases.counts().stored,
+        ).toBeLessThanOrEqual(4);
+      },
+      { config: { sources, budget: { entries: 4, archives: 100, subrequests: 1000 } } },
+    );
+  });
+});
