@@ -133,7 +133,7 @@ export class Keeper extends RealKeeper {
 
 /** Lines of 2,000 bytes, a hundred charts. */
 async function fill(ledger: Ledger, sql: SqlStorage, versions: number): Promise<void> {
-  const known = ledger.releases.listedHashes().length;
+  const known = ledger.listing.hashes().length;
   for (let index = known; index < known + versions; index += 1) {
     const chart = `chart-${index % 100}`;
     const version = `1.${Math.floor(index / 100)}.0`;

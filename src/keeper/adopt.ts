@@ -70,17 +70,17 @@ function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {
     placement.kind === "known"
       ? placement.release.id
       : ledger.releases.add({ entry, sortKey, line, addresses: [], now });
-  ledger.releases.adopted(id, line);
+  ledger.listing.adopted(id, line);
 }
 
 async function hashLines(ledger: Ledger): Promise<void> {
   for (;;) {
-    const lines = ledger.releases.unhashed(page);
+    const lines = ledger.listing.unhashed(page);
     if (lines.length === 0) return;
     const hashes = await Promise.all(lines.map(({ line }) => crypto.subtle.digest("SHA-256", line)));
     ledger.transaction(() => {
       for (const [index, { id, line }] of lines.entries()) {
-        ledger.releases.list(id, new Uint8Array(line), hashes[index] ?? new ArrayBuffer(0));
+        ledger.listing.add(id, new Uint8Array(line), hashes[index] ?? new ArrayBuffer(0));
       }
     });
   }

@@ -88,7 +88,7 @@ function requireArchive(bytes: Uint8Array, release: DueRelease, url: string): vo
 
 function list(ledger: Ledger, { chart, sort_key }: DueRelease, id: number, line: ListedLine): void {
   if (!mayList(ledger.releases.ofVersion(chart, sort_key))) return;
-  ledger.releases.list(id, line.bytes, line.hash);
+  ledger.listing.add(id, line.bytes, line.hash);
   if (ledger.fact("unlisted-changes") === undefined) ledger.remember("unlisted-changes", 1);
 }
 

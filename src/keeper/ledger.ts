@@ -1,4 +1,5 @@
 import { ledgerSchema } from "./ledger-schema.ts";
+import { Listing } from "./listing-table.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
@@ -22,6 +23,7 @@ export class Ledger {
   readonly sources: Sources;
   readonly sightings: Sightings;
   readonly releases: Releases;
+  readonly listing: Listing;
   readonly revisions: Revisions;
   readonly #storage: DurableObjectStorage;
 
@@ -31,6 +33,7 @@ export class Ledger {
     this.sources = new Sources(storage.sql);
     this.sightings = new Sightings(storage.sql);
     this.releases = new Releases(storage.sql);
+    this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
   }
 

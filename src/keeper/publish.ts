@@ -1,4 +1,4 @@
-import type { ListedLine } from "./releases-table.ts";
+import type { ListedLine } from "./listing-table.ts";
 import {
   chartClosing,
   chartOpening,
@@ -38,8 +38,8 @@ export interface Publishing {
 export async function publish(publishing: Publishing): Promise<boolean> {
   const { ledger, store, now, log, repository } = publishing;
   if (ledger.fact("unlisted-changes") === undefined) return false;
-  const charts = ledger.releases.listedCharts();
-  const revision = await revisionOf(charts, ledger.releases.listedHashes());
+  const charts = ledger.listing.charts();
+  const revision = await revisionOf(charts, ledger.listing.hashes());
   const current = await store.head();
   if (current?.head.revision === revision) {
     remember(ledger, current.head, now());
@@ -129,7 +129,7 @@ async function writeIndex(
   const charts: Record<string, ChartContents> = Object.create(null);
   await write([indexOpening]);
   for (const [index, { chart, offset, length }] of ranges.entries()) {
-    let lines = ledger.releases.listedLines(chart, undefined, page);
+    let lines = ledger.listing.lines(chart, undefined, page);
     const newest = lines[0];
     if (newest === undefined) continue;
     charts[chart] = { offset, length, versions: 0, newest: newest.version, ...describe(newest) };
@@ -138,7 +138,7 @@ async function writeIndex(
       await write(lines.flatMap(({ line }, at) => [at === 0 ? before : lineSeparator, line]));
       charts[chart].versions += lines.length;
       before = lineSeparator;
-      lines = ledger.releases.listedLines(chart, lines.at(-1)?.sort_key, page);
+      lines = ledger.listing.lines(chart, lines.at(-1)?.sort_key, page);
     }
     await write([chartClosing]);
   }

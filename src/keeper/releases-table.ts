@@ -1,5 +1,4 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
-import type { ChartLines } from "../helm/index-layout.ts";
 
 /** Where an archive may be fetched, and by which source's rules. */
 export interface ArchiveAddress {
@@ -36,8 +35,6 @@ export type DueRelease = {
 export type ReleaseProblem = { chart: string; version: string; code: string; message: string };
 
 export type ReleaseCounts = { stored: number; pending: number; failed: number; bytes: number };
-
-export type ListedLine = { sort_key: string; version: string; line: ArrayBuffer };
 
 export interface NewRelease {
   entry: ChartEntry;
@@ -206,29 +203,6 @@ export class Releases {
     return twin.id;
   }
 
-  list(id: number, line: Uint8Array, lineHash: ArrayBuffer): void {
-    this.#sql.exec("UPDATE release SET listed = 1, line = ?, line_hash = ? WHERE id = ?", line, lineHash, id);
-  }
-
-  /** Published before, by a Keeper whose ledger is lost: the archive and its provenance are in storage. */
-  adopted(id: number, line: Uint8Array): void {
-    this.#sql.exec(
-      `UPDATE release SET state = 'stored', listed = 1, provenance = 'stored', due = NULL, line = ?,
-       line_hash = NULL WHERE id = ?`,
-      line,
-      id,
-    );
-  }
-
-  unhashed(limit: number): { id: number; line: ArrayBuffer }[] {
-    return this.#sql
-      .exec<{ id: number; line: ArrayBuffer }>(
-        "SELECT id, line FROM release WHERE listed = 1 AND line_hash IS NULL LIMIT ?",
-        limit,
-      )
-      .toArray();
-  }
-
   provenance(id: number, state: "absent" | "stored"): void {
     this.#sql.exec("UPDATE release SET provenance = ?, attempts = 0, due = NULL WHERE id = ?", state, id);
   }
@@ -290,40 +264,6 @@ export class Releases {
     return this.#sql
       .exec<{ n: number }>(`SELECT count(*) AS n FROM release WHERE code IS NOT NULL OR ${mutated}`)
       .one().n;
-  }
-
-  /** SHA-256 of every listed line, in the order of the index: charts ascending, versions descending. */
-  listedHashes(): ArrayBuffer[] {
-    return Array.from(
-      this.#sql
-        .exec("SELECT line_hash FROM release WHERE listed = 1 ORDER BY chart, sort_key DESC")
-        .raw<[ArrayBuffer]>(),
-      ([hash]) => hash,
-    );
-  }
-
-  listedCharts(): ChartLines[] {
-    return this.#sql
-      .exec<{ chart: string; versions: number; bytes: number }>(
-        `SELECT chart, count(*) AS versions, sum(length(line)) AS bytes FROM release
-         WHERE listed = 1 GROUP BY chart ORDER BY chart`,
-      )
-      .toArray();
-  }
-
-  /** The next lines of a chart, greatest version first, behind `after`: in pages, because no cursor outlives an await. */
-  listedLines(chart: string, after: string | undefined, limit: number): ListedLine[] {
-    // A sort key is ASCII: everything lies before this.
-    const before = after ?? "\u{10ffff}";
-    return this.#sql
-      .exec<ListedLine>(
-        `SELECT sort_key, version, line FROM release WHERE listed = 1 AND chart = ? AND sort_key < ?
-         ORDER BY sort_key DESC LIMIT ?`,
-        chart,
-        before,
-        limit,
-      )
-      .toArray();
   }
 }
 
