@@ -27,7 +27,7 @@ import { type Upstream, startUpstream } from "../support/upstream/upstream.ts";
 /** What may happen to a new version's archive on its way, and what the status then says of it. */
 const broken: [name: string, fault: Fault, code: string][] = [
   ["missing", status(404), "not-found"],
-  ["forbidden", status(403), "http-status"],
+  ["forbidden", status(403), "refused"],
   ["broken-server", status(500), "http-status"],
   ["rate-limited", rateLimited(60), "rate-limited"],
   ["html-page", htmlPage(), "digest-mismatch"],

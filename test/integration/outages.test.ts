@@ -35,8 +35,8 @@ entries:
 const outages: [name: string, fault: Fault, code: string][] = [
   ["status-404", status(404), "not-found"],
   ["status-410", status(410), "not-found"],
-  ["status-401", status(401), "http-status"],
-  ["status-403", status(403), "http-status"],
+  ["status-401", status(401), "refused"],
+  ["status-403", status(403), "refused"],
   ["status-500", status(500), "http-status"],
   ["status-503", status(503), "http-status"],
   ["status-204", status(204), "http-status"],
