@@ -143,8 +143,8 @@ async function fill(ledger: Ledger, sql: SqlStorage, versions: number): Promise<
     const line = new TextEncoder().encode(JSON.stringify(entry));
     const hash = await crypto.subtle.digest("SHA-256", line);
     sql.exec(
-      `INSERT INTO release (chart, version, sort_key, name, digest, line, line_hash, addresses, source, read, state, listed, first_seen)
-       VALUES (?, ?, ?, ?, ?, ?, ?, '[]', 1, 0, 'stored', 1, 0)`,
+      `INSERT INTO release (chart, version, sort_key, name, digest, line, line_hash, addresses, state, listed, first_seen)
+       VALUES (?, ?, ?, ?, ?, ?, ?, '[]', 'stored', 1, 0)`,
       chart,
       version,
       String(index).padStart(8, "0"),

@@ -268,6 +268,6 @@ export class Releases {
 }
 
 /** Another digest of a version that is listed with the one first seen. */
-const mutated = `(listed = 0 AND digest IS NOT NULL AND EXISTS (
+const mutated = `(listed = 0 AND state = 'stored' AND EXISTS (
   SELECT 1 FROM release AS pinned WHERE pinned.chart = release.chart
   AND pinned.sort_key = release.sort_key AND pinned.listed = 1))`;
