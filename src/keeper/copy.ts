@@ -1,6 +1,7 @@
 import type { Budget } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
 import type { ArchiveBucket } from "../storage/archive-store.ts";
+import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import type { HttpRepository } from "../upstream/http-repository.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
@@ -20,6 +21,8 @@ export interface Copying {
   ledger: Ledger;
   bucket: ArchiveBucket;
   budget: Budget;
+  /** What the unit has used of its requests so far. */
+  meter: RequestMeter;
   /** Milliseconds since 1970 after which no further archive is begun. */
   deadline: number;
   upstreams: ReadonlyMap<string, HttpRepository>;
@@ -41,6 +44,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   let inARow = 0;
   let paused = false;
   let spent = false;
+  const hasWholeBudget = copying.meter.used === 0;
   const due = ledger.releases.due(now(), budget.archives);
   if (due.length > 0) forgetSummary(ledger);
   await inParallel(due, width, async (release) => {
@@ -68,7 +72,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
     return "go on";
   });
   const [first] = due;
-  if (spent && first !== undefined && summary.archives + summary.failed === 0) {
+  if (spent && hasWholeBudget && first !== undefined && summary.archives + summary.failed === 0) {
     // It would be the first one of every unit, and none would ever get further.
     const told = "it takes more requests than a unit may make; see `budget.subrequests`";
     recordFailure(copying, first, new UpstreamError("out-of-budget", told));

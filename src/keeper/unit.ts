@@ -52,7 +52,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   forgetRemovedSources(parts);
   await checkSources(parts, upstreams);
   await fetchSmallFiles(parts, upstreams);
-  const copied = await copyDue({ ...parts, upstreams, deadline: now() + copySeconds * 1000 });
+  const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
   const moved = await publish({ ...parts, store });
   await replicate({ ...parts, store });

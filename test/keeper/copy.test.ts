@@ -29,6 +29,29 @@ describe("an entry with more dead addresses than a unit may make requests", () =
   });
 });
 
+test("an archive that takes more requests than a whole unit may make is told, and holds up no other", async () => {
+  await withKeeper(
+    async (harness) => {
+      const good = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+      harness.upstream.files.set("beta-1.0.0.tgz", () => Response.redirect(`${sourceUrl}/b1`, 302));
+      harness.upstream.files.set("b1", () => Response.redirect(`${sourceUrl}/b2`, 302));
+      harness.upstream.files.set("b2", () => Response.redirect(`${sourceUrl}/b3`, 302));
+      harness.upstream.put(
+        "index.yaml",
+        indexOf([
+          { chart: "beta", version: "1.0.0", digest: "0".repeat(64) },
+          { chart: "alpha", version: "1.0.0", digest: good },
+        ]),
+      );
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+      const { problems } = reportStatus(harness.ledger, harness.parts.config);
+      expect(problems).toMatchObject([{ chart: "beta", code: "out-of-budget" }]);
+    },
+    { config: { budget: { entries: 10, archives: 1, subrequests: 3 } } },
+  );
+});
+
 describe("a bucket that answers 403 for what it does not have", () => {
   test("is asked for each provenance once", async () => {
     await withKeeper(async (harness) => {
