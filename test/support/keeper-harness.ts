@@ -1,6 +1,7 @@
 import { env, runInDurableObject } from "cloudflare:test";
 import type { RepositoryConfig } from "../../src/config/config.ts";
 import { Ledger } from "../../src/keeper/ledger.ts";
+import { reportStatus } from "../../src/keeper/report.ts";
 import { nextDue, runUnit, type UnitParts } from "../../src/keeper/unit.ts";
 import type { KeeperEvent } from "../../src/observability/event.ts";
 import type { Head } from "../../src/storage/head.ts";
@@ -172,3 +173,17 @@ export async function requireEveryArchive(harness: Harness): Promise<number> {
   }
   return versions.length;
 }
+
+/** Publishes alpha 1.0.0 … n.0.0 upstream. */
+export async function publishUpstream(harness: Harness, count: number, chart = "alpha"): Promise<string[]> {
+  const digests: string[] = [];
+  for (let major = 1; major <= count; major += 1) {
+    digests.push(await harness.upstream.archive(`${chart}-${major}.0.0.tgz`, `${chart} ${major}`));
+  }
+  const versions = digests.map((digest, index) => ({ chart, version: `${index + 1}.0.0`, digest }));
+  harness.upstream.put("index.yaml", indexOf(versions));
+  return digests;
+}
+
+/** How things stand by the ledger. */
+export const statusOf = (harness: Harness) => reportStatus(harness.ledger, harness.parts.config);

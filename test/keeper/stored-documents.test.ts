@@ -1,0 +1,95 @@
+import { env } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { archiveKey, fileKey, headKey, revisionKey } from "../../src/storage/keys.ts";
+import { publishUpstream, requireEveryArchive, sourceUrl, withKeeper } from "../support/keeper-harness.ts";
+
+describe("storage", () => {
+  test("small files are mirrored as they are, and stay when the upstream loses them", async () => {
+    const config = { sources: [{ url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }] };
+    await withKeeper(
+      async (harness) => {
+        await publishUpstream(harness, 1);
+        harness.upstream.put("artifacthub-repo.yml", "owners: []\n");
+        await harness.settle();
+        harness.upstream.put("artifacthub-repo.yml", "<!DOCTYPE html><title>Not found</title>");
+        harness.wait(600);
+        await publishUpstream(harness, 3);
+        await harness.settle();
+        harness.upstream.files.delete("artifacthub-repo.yml");
+        await publishUpstream(harness, 2);
+        harness.wait(600);
+        await harness.settle();
+        const stored = await env.BUCKET.get(fileKey(harness.repository, "artifacthub-repo.yml"));
+        expect(await stored?.text()).toBe("owners: []\n");
+      },
+      { config },
+    );
+  });
+
+  test("superseded revisions are kept for as long as configured, archives for ever", async () => {
+    await withKeeper(async (harness) => {
+      const [digest] = await publishUpstream(harness, 1);
+      await harness.settle();
+      const { revision } = await harness.head();
+      await publishUpstream(harness, 2);
+      harness.wait(600);
+      await harness.settle();
+      const key = revisionKey(harness.repository, revision, "index.json");
+      expect(await env.BUCKET.head(key)).not.toBeNull();
+      harness.wait(86_401);
+      await harness.settle();
+      expect(await env.BUCKET.head(key)).toBeNull();
+      expect(await env.KV.get(key)).toBeNull();
+      expect(await env.BUCKET.head(archiveKey(digest ?? ""))).not.toBeNull();
+      expect(await requireEveryArchive(harness)).toBe(2);
+    });
+  });
+
+  test("a KV that fails delays nothing and is brought in step later", async () => {
+    await withKeeper(async (harness) => {
+      const { kv } = harness.parts;
+      harness.parts.kv = {
+        put: () => Promise.reject(new Error("KV is down")),
+        delete: () => Promise.resolve(),
+      };
+      await publishUpstream(harness, 1);
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+      expect(await env.KV.get(headKey(harness.repository))).toBeNull();
+      harness.parts.kv = kv;
+      harness.wait(600);
+      await harness.settle();
+      const { revision } = await harness.head();
+      expect(await env.KV.get(revisionKey(harness.repository, revision, "index.json"))).toBe(
+        await harness.indexText(),
+      );
+      expect(await env.KV.get(headKey(harness.repository))).toContain(revision);
+    });
+  });
+
+  test("a Keeper that has lost its ledger adopts what is published before it publishes", async () => {
+    let before = "";
+    await withKeeper(
+      async (harness) => {
+        await publishUpstream(harness, 3);
+        await harness.settle();
+        before = await harness.indexText();
+      },
+      { repository: "adopted" },
+    );
+    await withKeeper(
+      async (harness) => {
+        await publishUpstream(harness, 1);
+        await harness.settle();
+        expect(await harness.indexText()).toBe(before);
+        const digests = await publishUpstream(harness, 4);
+        harness.wait(600);
+        await harness.settle();
+        expect((await harness.index()).entries["alpha"]?.map(({ digest }) => digest)).toEqual(
+          digests.toReversed(),
+        );
+      },
+      { repository: "adopted" },
+    );
+  });
+});
