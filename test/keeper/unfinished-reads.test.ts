@@ -1,19 +1,52 @@
 import { describe, expect, test } from "vitest";
-import { indexOf, sourceUrl, withKeeper } from "../support/keeper-harness.ts";
+import { versionSortKey } from "../../src/helm/version.ts";
+import {
+  type Harness,
+  type IndexedVersion,
+  indexOf,
+  publishUpstream,
+  sourceUrl,
+  statusOf,
+  withKeeper,
+} from "../support/keeper-harness.ts";
 
 const other = `${sourceUrl}/b`;
 const source = (url: string) => ({ url, files: [], rewrites: [] });
 const sources = [source(sourceUrl), source(other)];
 
+/** Three versions whose archives lie at the other source. */
+async function publishBelow(
+  { upstream }: Harness,
+  url: (version: string) => string,
+): Promise<IndexedVersion[]> {
+  const entries: IndexedVersion[] = [];
+  for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
+    const digest = await upstream.archive(`b/alpha-${version}.tgz`, version);
+    entries.push({ chart: "alpha", version, digest, url: url(version) });
+  }
+  return entries;
+}
+
+test("nothing stays behind of an index that turned out to be broken", async () => {
+  await withKeeper(async (harness) => {
+    await publishUpstream(harness, 1);
+    await harness.settle();
+    await publishUpstream(harness, 3);
+    const index = harness.upstream.files.get("index.yaml");
+    const text = index instanceof Uint8Array ? new TextDecoder().decode(index) : "";
+    harness.upstream.put("index.yaml", `${text}<<<<<<< HEAD\n`);
+    harness.wait(600);
+    await harness.settle();
+    expect(statusOf(harness).sources[0]?.error?.code).toBe("conflict-markers");
+    expect(harness.ledger.releases.ofVersion("alpha", versionSortKey("3.0.0") ?? "")).toEqual([]);
+  });
+});
+
 describe("two sources", () => {
   test("an unfinished read of one takes nothing from the other", async () => {
     await withKeeper(
       async (harness) => {
-        const entries = [];
-        for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
-          const digest = await harness.upstream.archive(`b/alpha-${version}.tgz`, version);
-          entries.push({ chart: "alpha", version, digest, url: `${other}/alpha-${version}.tgz` });
-        }
+        const entries = await publishBelow(harness, (version) => `${other}/alpha-${version}.tgz`);
         // One edge of a CDN has the new index, the next one still the old.
         const old = indexOf([]);
         let current = old;
@@ -46,11 +79,7 @@ describe("two sources", () => {
   test("what a removed one was about to give holds up nothing", async () => {
     await withKeeper(
       async (harness) => {
-        const entries = [];
-        for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
-          const digest = await harness.upstream.archive(`b/alpha-${version}.tgz`, version);
-          entries.push({ chart: "alpha", version, digest });
-        }
+        const entries = await publishBelow(harness, (version) => `alpha-${version}.tgz`);
         harness.upstream.put(
           "index.yaml",
           indexOf(entries.map((entry) => ({ ...entry, digest: "0".repeat(64) }))),
@@ -68,11 +97,7 @@ describe("two sources", () => {
   test("an address that is corrected in the middle of the first read leaves nothing out", async () => {
     await withKeeper(
       async (harness) => {
-        const entries = [];
-        for (const version of ["1.0.0", "2.0.0", "3.0.0"]) {
-          const digest = await harness.upstream.archive(`b/alpha-${version}.tgz`, version);
-          entries.push({ chart: "alpha", version, digest, url: `${other}/alpha-${version}.tgz` });
-        }
+        const entries = await publishBelow(harness, (version) => `${other}/alpha-${version}.tgz`);
         harness.upstream.put("index.yaml", indexOf(entries));
         harness.upstream.put("b/index.yaml", indexOf(entries));
         await harness.unit(); // two of three entries
