@@ -1,7 +1,6 @@
 import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
 import { readIndex } from "../helm/read-index.ts";
 import { versionSortKey } from "../helm/version.ts";
-import type { Head } from "../storage/head.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
@@ -18,18 +17,16 @@ const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 102
  * Takes over what is published although the ledger does not know of it: the ledger was lost, or another
  * Keeper moved the head. Without this the next publication would drop what only the old one listed.
  * May be interrupted and repeated.
- *
- * @returns what is published, if anything
  */
-export async function adoptPublished(
-  ledger: Ledger,
-  store: RevisionStore,
-  now: number,
-): Promise<Head | undefined> {
+export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: number): Promise<void> {
   const current = await store.head();
-  if (current === undefined) return undefined;
+  if (current === undefined) return;
   const index = await store.index(current.head.revision);
-  if (index === undefined) return nothingToAdopt(ledger, current.head);
+  if (index === undefined) {
+    // The head leads nowhere: there is nothing to keep, and the next publication may take its place.
+    ledger.remember("published", JSON.stringify(current.head));
+    return;
+  }
   forgetSummary(ledger);
   const outcome = await readIndex(index, limits, {
     entry: (raw) => {
@@ -49,13 +46,6 @@ export async function adoptPublished(
     ledger.remember("published", JSON.stringify(current.head));
     ledger.remember("unlisted-changes", 1);
   });
-  return current.head;
-}
-
-/** The head leads nowhere: there is nothing to keep, and the next publication may take its place. */
-function nothingToAdopt(ledger: Ledger, head: Head): undefined {
-  ledger.remember("published", JSON.stringify(head));
-  ledger.remember("unlisted-changes", 1);
 }
 
 function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {

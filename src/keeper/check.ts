@@ -94,6 +94,6 @@ function forgetUnconfirmed({ ledger, row, now }: Check): void {
 /** A new try soon: never later than the ordinary interval, unless the upstream asks for more. */
 function recordFailure(check: Check, outage: Outage, retryAfter: number | undefined): void {
   const { ledger, row, now, config } = check;
-  const wait = Math.min(config.interval, backoffSeconds(row.failures + 1, 30, config.interval));
+  const wait = backoffSeconds(row.failures + 1, 30, config.interval);
   ledger.sources.failed(row.id, now, now + Math.max(wait, retryAfter ?? 0) * 1000, outage);
 }

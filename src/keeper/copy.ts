@@ -44,6 +44,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   let inARow = 0;
   let paused = false;
   let spent = false;
+  let finished = 0;
   const hasWholeBudget = copying.meter.used === 0;
   const due = ledger.releases.due(now(), budget.archives);
   if (due.length > 0) forgetSummary(ledger);
@@ -52,7 +53,8 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
     try {
       const bytes = await copyRelease(copying, release);
       summary.bytes += bytes;
-      summary.archives += 1;
+      if (release.state !== "stored") summary.archives += 1; // otherwise it was for its provenance
+      finished += 1;
       inARow = 0;
     } catch (error) {
       if (error instanceof BudgetSpent) {
@@ -61,6 +63,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
       }
       if (!(error instanceof UpstreamError)) throw error; // our own storage: the unit fails, not the archive
       summary.failed += 1;
+      finished += 1;
       recordFailure(copying, release, error);
       inARow = error.passes === "soon" ? inARow + 1 : 0;
       if (error.code === "rate-limited" || inARow >= giveUpAfter) {
@@ -72,7 +75,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
     return "go on";
   });
   const [first] = due;
-  if (spent && hasWholeBudget && first !== undefined && summary.archives + summary.failed === 0) {
+  if (spent && hasWholeBudget && first !== undefined && finished === 0) {
     // It would be the first one of every unit, and none would ever get further.
     const told = "it takes more requests than a unit may make; see `budget.subrequests`";
     recordFailure(copying, first, new UpstreamError("out-of-budget", told));

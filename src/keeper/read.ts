@@ -86,6 +86,7 @@ export class IndexPass implements IndexVisitor {
     this.usable = 0;
     this.dropped = 0;
     this.#knowsNothing = false;
+    this.#unconfirmed.length = 0;
     for (const fingerprint of this.#added.splice(0)) {
       this.#ledger.sightings.forget(this.#source.id, fingerprint);
     }

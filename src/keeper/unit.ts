@@ -99,12 +99,12 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
 }
 
 function openUpstreams(parts: UnitParts, meter: RequestMeter): Map<string, HttpRepository> {
-  const { config, fetch } = parts;
+  const { config, fetch, now } = parts;
   const gate = new MemoryGate(archivesInMemory);
   return new Map(
     config.sources.map((source) => [
       source.url,
-      new HttpRepository({ source, limits: config.limits, fetch, meter, gate }),
+      new HttpRepository({ source, limits: config.limits, fetch, now, meter, gate }),
     ]),
   );
 }

@@ -27,10 +27,10 @@ const privateNames = /^(localhost|.*\.(localhost|local|internal|lan|home\.arpa))
 
 /**
  * Loopback, private (RFC 1918, RFC 4193), link-local (RFC 3927, RFC 4291), shared (RFC 6598), protocol
- * (RFC 6890, where some clouds have their metadata service) and reserved
- * addresses, and names that only resolve inside a network. `URL` has already brought odd spellings of IPv4
- * (0x7f.1, 2130706433) and IPv6 into their canonical form. A public name that resolves to a private
- * address cannot be seen here: Workers have no resolver, and Cloudflare's network does not route there.
+ * (RFC 6890, where some clouds have their metadata service) and reserved addresses, and names that only
+ * resolve inside a network. `URL` has already brought odd spellings of IPv4 (0x7f.1, 2130706433) and IPv6
+ * into their canonical form. A public name that resolves to a private address cannot be seen here: Workers
+ * have no resolver, and Cloudflare's network does not route there.
  */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/\.$/, "");

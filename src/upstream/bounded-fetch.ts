@@ -92,14 +92,15 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 425]);
 
 /**
  * The response if its status is 200, which is all that Helm accepts as well.
+ * @param now milliseconds since 1970, for a Retry-After that is a date
  * @throws {UpstreamError} not-found, refused, rate-limited, http-status
  */
-export async function requireOk(response: Response, address: string): Promise<Response> {
+export async function requireOk(response: Response, address: string, now: number): Promise<Response> {
   if (response.status === 200) return response;
   await response.body?.cancel();
   const { status } = response;
   const where = shown(new URL(address));
-  const retryAfter = retryAfterSeconds(response.headers.get("retry-after"), Date.now());
+  const retryAfter = retryAfterSeconds(response.headers.get("retry-after"), now);
   if (status === 404 || status === 410) throw new UpstreamError("not-found", `${where}: status ${status}`);
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
     throw new UpstreamError("rate-limited", `${where}: status ${status}`, { retryAfter });

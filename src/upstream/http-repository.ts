@@ -31,6 +31,7 @@ export interface HttpRepositoryParts {
   source: SourceConfig;
   limits: Limits;
   fetch: Fetch;
+  now: () => number;
   /** Shared by everything that one unit of work fetches. */
   meter: RequestMeter;
   gate: MemoryGate;
@@ -53,7 +54,7 @@ export class HttpRepository {
     const response = await this.#get(address, this.#parts.limits.indexSeconds, headers, false);
     const conditional = known.etag !== null || known.lastModified !== null;
     if (response.status === 304 && conditional) return { kind: "unchanged" };
-    const { body, headers: answered } = await requireOk(response, address);
+    const { body, headers: answered } = await requireOk(response, address, this.#parts.now());
     return {
       kind: "changed",
       body: chunksOf(body ?? new Blob([]).stream(), address),
@@ -88,7 +89,8 @@ export class HttpRepository {
       accept: "application/gzip,application/octet-stream,*/*",
       "accept-encoding": "identity",
     };
-    return await requireOk(await this.#get(url, this.#parts.limits.archiveSeconds, headers, true), url);
+    const response = await this.#get(url, this.#parts.limits.archiveSeconds, headers, true);
+    return await requireOk(response, url, this.#parts.now());
   }
 
   async #get(url: string, seconds: number, headers: Record<string, string>, raw: boolean): Promise<Response> {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { IndexPass } from "../../src/keeper/read.ts";
 import { reportStatus } from "../../src/keeper/report.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import {
@@ -112,6 +113,27 @@ describe("a first read", () => {
       await harness.unit();
       expect((await harness.index()).entries["alpha"]).toHaveLength(3);
     });
+  });
+});
+
+test("what was shown before a restart counts only if it is shown again", async () => {
+  await withKeeper(async ({ ledger, parts }) => {
+    const { config } = parts;
+    const [source] = config.sources;
+    if (source === undefined) throw new Error("no source");
+    const { row } = ledger.sources.open(source, config.limits);
+    const pass = new IndexPass({ ledger, config, source, row, entries: { left: 10 }, now: parts.now() });
+    const show = (version: string, fingerprint: number) => {
+      const metadata = JSON.stringify({ name: "alpha", version });
+      const entry = { chart: "alpha", name: "alpha", version, urls: [`alpha-${version}.tgz`], metadata };
+      pass.entry({ chart: "alpha", fingerprint, parse: () => ({ ok: true, entry }) });
+    };
+    show("1.0.0", 1);
+    show("2.0.0", 2);
+    pass.restart();
+    show("2.0.0", 3);
+    pass.confirm();
+    expect(ledger.releases.due(parts.now(), 10).map(({ version }) => version)).toEqual(["2.0.0"]);
   });
 });
 

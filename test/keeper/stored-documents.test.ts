@@ -92,4 +92,25 @@ describe("storage", () => {
       { repository: "adopted" },
     );
   });
+
+  test("a head that leads nowhere is replaced by the first revision that lists something, never by an empty one", async () => {
+    await withKeeper(async (harness) => {
+      const lost = {
+        revision: "0".repeat(32),
+        publishedAt: "",
+        bytes: 0,
+        gzipBytes: 0,
+        charts: 0,
+        versions: 0,
+      };
+      await env.BUCKET.put(headKey(harness.repository), JSON.stringify(lost));
+      harness.upstream.files.set("index.yaml", () => new Response("", { status: 503 }));
+      await harness.settle();
+      expect((await harness.head()).revision).toBe(lost.revision);
+      await publishUpstream(harness, 1);
+      harness.wait(600);
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+    });
+  });
 });

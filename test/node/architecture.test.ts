@@ -20,10 +20,10 @@ const allowed: Record<string, readonly string[]> = {
 /** Packages that a room may use; everything else is the platform. */
 const packages: Record<string, readonly string[]> = {
   "worker.ts": ["cloudflare:workers", "../.chartkeep/mirror.ts"],
-  edge: ["hono"],
+  edge: ["hono", "fastest-levenshtein"],
   web: ["hono"],
   helm: ["yaml"],
-  config: ["zod", "yaml"],
+  config: ["zod", "yaml", "fastest-levenshtein"],
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })

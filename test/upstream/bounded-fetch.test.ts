@@ -72,7 +72,7 @@ describe("a bounded fetch", () => {
   test("never shows the query of an address, where signed URLs carry their secrets", async () => {
     const fetch: Fetch = () => Promise.resolve(new Response(null, { status: 500 }));
     const response = await boundedFetch("https://charts.example.com/a?token=secret", options(fetch));
-    await expect(requireOk(response, "https://charts.example.com/a?token=secret")).rejects.toThrow(
+    await expect(requireOk(response, "https://charts.example.com/a?token=secret", 0)).rejects.toThrow(
       /^https:\/\/charts\.example\.com\/a: status 500$/,
     );
   });
@@ -94,7 +94,7 @@ describe("statuses", () => {
     [206, {}, "http-status", undefined],
   ])("%i %o is %s", async (status, headers: Record<string, string>, code, retryAfter) => {
     const response = new Response(null, { status, headers });
-    await expect(requireOk(response, "https://charts.example.com/")).rejects.toMatchObject({
+    await expect(requireOk(response, "https://charts.example.com/", 0)).rejects.toMatchObject({
       code,
       retryAfter,
     });
