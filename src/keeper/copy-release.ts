@@ -53,14 +53,18 @@ async function copyFrom(
   if (upstream === undefined)
     throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
   return await upstream.archive(address.url, async (bytes) => {
-    requireArchive(bytes, release, address.url);
+    const where = shown(new URL(address.url));
+    // Without a listed digest an error page would be taken for an archive.
+    if (release.digest === null && !isGzip(bytes)) {
+      throw new UpstreamError("not-an-archive", `${where}: ${bytes.byteLength} bytes that are no gzip file`);
+    }
     const [stored, provenance] = await Promise.all([
       storeArchive(bucket, bytes, release.digest ?? undefined),
       askForProvenance(upstream, address.url),
     ]);
     if (stored.kind === "mismatch") {
-      const told = `the index lists sha256 ${release.digest}, the archive at ${shown(new URL(address.url))} has ${stored.actual}`;
-      throw new UpstreamError("digest-mismatch", told);
+      const told = `the index lists sha256 ${release.digest}, the archive at ${where} has ${stored.actual}`;
+      throw new UpstreamError("digest-mismatch", isGzip(bytes) ? told : `${told} and is no gzip file`);
     }
     const { digest } = stored;
     if (provenance.kind === "found") await storeProvenance(bucket, repository, digest, provenance.bytes);
@@ -75,16 +79,8 @@ async function copyFrom(
   });
 }
 
-/** An archive without a listed digest must at least look like one, or an error page would be taken for it. */
-function requireArchive(bytes: Uint8Array, release: DueRelease, url: string): void {
-  const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b; // RFC 1952 section 2.3.1
-  if (release.digest === null && !isGzip) {
-    throw new UpstreamError(
-      "not-an-archive",
-      `${shown(new URL(url))}: ${bytes.byteLength} bytes that are no gzip file`,
-    );
-  }
-}
+/** RFC 1952 section 2.3.1. A plain tar under the name of a .tgz is fine as long as its digest is right. */
+const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 
 function list(ledger: Ledger, { chart, sort_key }: DueRelease, id: number, line: ListedLine): void {
   if (!mayList(ledger.releases.ofVersion(chart, sort_key))) return;

@@ -27,6 +27,19 @@ describe("an archive", () => {
     });
   });
 
+  test("that is an error page is told from one with other bytes", async () => {
+    await withKeeper(async (harness) => {
+      harness.upstream.put("alpha-1.0.0.tgz", "<html>sorry</html>");
+      const digest = "0".repeat(64);
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      await harness.settle();
+      const [problem] = statusOf(harness).problems;
+      expect(problem?.code).toBe("digest-mismatch");
+      expect(problem?.message).toContain(digest);
+      expect(problem?.message).toMatch(/and is no gzip file$/);
+    });
+  });
+
   test("without a listed digest is hashed and gets one", async () => {
     await withKeeper(async (harness) => {
       const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
