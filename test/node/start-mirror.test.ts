@@ -101,7 +101,8 @@ test.runIf(hasTerminals)(
     await using upstream = await startUpstream(generatedSite(repository));
     const args = await argumentsFor(mirrorOf({ web: upstream.url }), ["--port", "0"]);
     const command = [process.execPath, ...args].map((part) => `'${part}'`).join(" ");
-    const mirror = run("script", ["-qec", `stty cols 100 rows 20; ${command}`, "/dev/null"]);
+    // `exec`: Ctrl-C goes to every process of the terminal, and dash, waiting for a child, would die of it.
+    const mirror = run("script", ["-qec", `stty cols 100 rows 20; exec ${command}`, "/dev/null"]);
     await untilSaid(mirror, /web {2}in step\s+6 versions found: 6 listed/);
     mirror.child.stdin?.write("\u0003");
     expect(await mirror.ended).toBe(0);
