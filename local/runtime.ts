@@ -18,6 +18,8 @@ export interface RuntimeOptions {
   host?: string;
   /** Folder in which KV, R2 and the Durable Objects are kept; without it, everything is gone in the end. */
   state?: string;
+  /** Name → value of what the configuration's `credentials` name. */
+  secrets?: Readonly<Record<string, string>>;
   /** The Worker's module, if not src/worker.ts. */
   entry?: string;
   /** Each line that the Worker or the runtime logs; without it they go nowhere. */
@@ -36,7 +38,7 @@ export interface Runtime {
 
 /** Runs the Worker in workerd, with embedded KV, R2 and SQLite Durable Objects, as wrangler.toml binds them. */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
-  const { config, port = 0, host = "127.0.0.1", state, onLog = () => undefined } = options;
+  const { config, port = 0, host = "127.0.0.1", state, secrets = {}, onLog = () => undefined } = options;
   const script = await bundleWorker(options.entry ?? join(project, "src/worker.ts"), config);
   if (state !== undefined) await mkdir(state, { recursive: true });
   const worker = readWorkerSettings(join(project, "wrangler.toml"));
@@ -49,7 +51,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     handleStructuredLogs: onLog,
     ...(state === undefined ? {} : { resourcePersistencePath: resolve(state) }),
     workers: [
-      { config: { ...worker, manifest: moduleOf(script) } },
+      { config: { ...worker, env: { ...textBindings(secrets), ...worker.env }, manifest: moduleOf(script) } },
       { config: { ...inspector(worker), manifest: moduleOf(inspectorScript) } },
     ],
   });
@@ -59,6 +61,13 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await mf.dispose(); // its threads would keep the process alive
     throw error;
   }
+}
+
+/** As the platform binds secrets: a text each, beside the stores. */
+function textBindings(texts: Readonly<Record<string, string>>): NonNullable<WorkerSettings["env"]> {
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, value]) => [name, { type: "text" as const, value }]),
+  );
 }
 
 /** What Miniflare itself warns of: that workerd crashed and was started again, for one. */

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Command, InvalidArgumentError, Option } from "commander";
@@ -8,6 +9,7 @@ import { loadConfig } from "./load-config.ts";
 import { Display, painterFor } from "./display.ts";
 import { plainText } from "./plain-text.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
+import { findSecrets, missingLines } from "./secrets.ts";
 import { tellLog } from "./tell-log.ts";
 
 const project = resolve(import.meta.dirname, "..");
@@ -49,15 +51,23 @@ async function run({ config: file, port, host, state }: Options): Promise<void> 
     const line = tellLog(log);
     if (line !== undefined) display.sayOnce(line);
   };
-  const runtime = await startRuntime({ config, port, host, state, onLog });
+  const { secrets, missing } = findSecrets(config, process.env, devVars());
+  const runtime = await startRuntime({ config, port, host, state, secrets, onLog });
   const stop = stopSignal();
   for (const line of welcome(config, runtime.url, state)) display.say(line);
+  for (const line of missingLines(missing)) display.say(line);
   void repeat(stop, pokedEvery, () => poke(runtime, display));
   void repeat(stop, shownEvery, () => show(runtime, config, display, stop));
   if (!stop.aborted) await once(stop, "abort");
   display.close();
   await Promise.race([runtime.dispose(), sleep(patience)]);
   process.exit(0);
+}
+
+/** The text of .dev.vars, where wrangler looks for secrets too; most projects have none. */
+function devVars(): string {
+  const file = join(project, ".dev.vars");
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
 /** Aborted by the first signal; a second one ends the process on the spot. */

@@ -25,6 +25,7 @@ export class Keeper extends DurableObject<Env> {
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(JSON.stringify(event)),
       purge: (repository) => state.exports.default.purge(repository),
+      secret: (name: string) => secretOf(bindings, name),
     });
   }
 
@@ -39,6 +40,12 @@ export class Keeper extends DurableObject<Env> {
   status(repository: string): RepositoryStatus | undefined {
     return this.#keeper.status(repository);
   }
+}
+
+/** The names of secrets stand in mirror.yaml, so the generated type of the bindings cannot know them. */
+function secretOf(bindings: Env, name: string): string | undefined {
+  const value: unknown = Reflect.get(bindings, name);
+  return typeof value === "string" ? value : undefined;
 }
 
 /** Readers wait for KV so long before they ask R2, and the other way round; in milliseconds. */

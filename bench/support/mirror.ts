@@ -24,7 +24,7 @@ export async function startBenchMirror(
   options: { copy: boolean; state?: string },
 ): Promise<BenchMirror> {
   const config: RepositoryConfig = {
-    sources: [{ url: source, files: [], rewrites: [] }],
+    sources: [{ kind: "http" as const, url: source, files: [], rewrites: [] }],
     interval: 86_400, // never by itself
     history: 3600,
     budget: paid,

@@ -1,16 +1,11 @@
+import { checkSources } from "./check-sources.ts";
 import { closestKey } from "./closest-key.ts";
+import type { Finding } from "./finding.ts";
+import { keysOf } from "./keys-of.ts";
 import type { Path } from "./located-document.ts";
 import { type Plan, planSubrequests } from "./plans.ts";
 import { quoted } from "./reading.ts";
 import { whyNotRepositoryName } from "./repository-name.ts";
-import { readSourceUrl } from "./source-url.ts";
-
-export interface Finding {
-  path: Path;
-  message: string;
-  /** Where the finding is about the key, not about its value. */
-  atKey?: boolean;
-}
 
 /**
  * What a schema of single values cannot see: names, and how values fit together. Takes the file's plain
@@ -62,26 +57,4 @@ function checkSubrequests(top: Map<string, unknown>, repositories: Map<string, u
     const instead = plan === "free" ? `write ${most} or less, or \`plan: paid\`` : `write ${most} or less`;
     return [{ path, message: `${subrequests} is more than the ${plan} plan allows; ${instead}` }];
   });
-}
-
-/** A source that is listed twice would only be asked twice. */
-function checkSources(name: string, repository: unknown): Finding[] {
-  const sources = keysOf(repository).get("sources");
-  const seen = new Set<string>();
-  return (Array.isArray(sources) ? sources : []).flatMap((source: unknown, position) => {
-    const written = keysOf(source).get("url");
-    const reading = typeof written === "string" ? readSourceUrl(written) : undefined;
-    if (reading === undefined || "problem" in reading) return [];
-    if (!seen.has(reading.value)) {
-      seen.add(reading.value);
-      return [];
-    }
-    const path = ["repositories", name, "sources", position, "url"];
-    return [{ path, message: `${reading.value} is a source of this repository already; remove this one` }];
-  });
-}
-
-function keysOf(value: unknown): Map<string, unknown> {
-  const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
-  return new Map(isMapping ? Object.entries(value) : []);
 }

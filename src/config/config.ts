@@ -16,13 +16,32 @@ export interface RepositoryConfig {
   limits: Limits;
 }
 
-export interface SourceConfig {
+export type SourceConfig = HttpSourceConfig | OciSourceConfig;
+
+/** A Helm repository behind HTTP: an index.yaml, and archives wherever it says. */
+export interface HttpSourceConfig {
+  kind: "http";
   /** http: or https:, without a trailing slash, a query or a fragment. */
   url: string;
   /** Small files beside the index to mirror as they are: plain file names. */
   files: string[];
   /** The first matching prefix of an address is replaced, for fetching only; the longest prefixes come first. */
   rewrites: { from: string; to: string }[];
+}
+
+/** A path in an OCI registry, below which every chart is a repository of its own. */
+export interface OciSourceConfig {
+  kind: "oci";
+  /** `oci://host[:port][/path]`, without a trailing slash. */
+  url: string;
+  /** Names of charts; `listed`: those that this repository has from elsewhere; `catalog`: those that the registry lists. */
+  charts: string[] | "listed" | "catalog";
+  /** Name of the secret that holds `user:password`. */
+  credentials?: string;
+  /** Speak http: to the registry. */
+  plainHttp: boolean;
+  /** Seconds after which a known tag is asked for again, to see whether it moved. */
+  recheck: number;
 }
 
 /** How much one unit of the Keeper's work may do. */

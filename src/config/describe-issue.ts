@@ -19,6 +19,7 @@ function instead(expected: string, input: unknown): string {
   }
   if (expected === "array") return "is not a list; write lines that begin with `- `, indented below the key";
   if (expected === "int" || expected === "number") return "is not a whole number; write one, without quotes";
+  if (expected === "boolean") return "is neither true nor false; write one of them, without quotes";
   return typeof input === "object"
     ? "is not a text; write a single value"
     : "is not a text; put it in quotes";

@@ -1,9 +1,10 @@
 import type { core } from "zod";
-import { type Finding, checkMirror } from "./check-mirror.ts";
+import { checkMirror } from "./check-mirror.ts";
 import { closestKey } from "./closest-key.ts";
 import type { Config } from "./config.ts";
 import { type ConfigProblem, ConfigurationError } from "./configuration-error.ts";
 import { describeIssue } from "./describe-issue.ts";
+import type { Finding } from "./finding.ts";
 import { knownKeys } from "./known-keys.ts";
 import { LocatedDocument, type Mistake, type Path } from "./located-document.ts";
 import type { Plan } from "./plans.ts";

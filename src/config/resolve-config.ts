@@ -1,6 +1,6 @@
 import type { Budget, Config, Limits, RepositoryConfig } from "./config.ts";
 import { type Plan, planBudgets } from "./plans.ts";
-import { bySpecificity } from "./rewrites.ts";
+import { resolveSources } from "./resolve-source.ts";
 import type { MirrorFile } from "./schema.ts";
 
 type RepositoryFile = MirrorFile["repositories"][string];
@@ -22,8 +22,6 @@ const defaultLimits: Limits = {
 };
 const defaultInterval = 10 * 60;
 const defaultHistory = 30 * 86_400;
-/** By it, Artifact Hub knows who owns a repository. It costs a request only when the index has changed. */
-const defaultFiles = ["artifacthub-repo.yml"];
 
 /** Fills in what the file leaves open: a repository's own value, else the file's, else the default. */
 export function resolveConfig(file: MirrorFile, planWhereUnsaid: Plan): Config {
@@ -38,11 +36,7 @@ export function resolveConfig(file: MirrorFile, planWhereUnsaid: Plan): Config {
 
 function resolveRepository(repository: RepositoryFile, file: MirrorFile, plan: Budget): RepositoryConfig {
   return {
-    sources: repository.sources.map(({ url, files, rewrites }) => ({
-      url,
-      files: [...new Set(files ?? defaultFiles)],
-      rewrites: bySpecificity(rewrites ?? []),
-    })),
+    sources: resolveSources(repository.sources),
     interval: repository.interval ?? file.interval ?? defaultInterval,
     history: repository.history ?? file.history ?? defaultHistory,
     budget: resolveBudget(repository.budget ?? {}, file.budget ?? {}, plan),

@@ -1,8 +1,8 @@
-import type { SourceConfig } from "./config.ts";
+import type { HttpSourceConfig } from "./config.ts";
 import { readHttpUrl } from "./source-url.ts";
 import { type Reading, quoted } from "./reading.ts";
 
-type Rewrite = SourceConfig["rewrites"][number];
+type Rewrite = HttpSourceConfig["rewrites"][number];
 
 /**
  * Reads `from: to`, two prefixes of addresses. Both are brought into the form that `URL` gives addresses,

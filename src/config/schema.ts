@@ -1,36 +1,8 @@
 import { z } from "zod";
-import { byteSizePattern, readByteSize } from "./byte-size.ts";
-import type { SourceConfig } from "./config.ts";
-import { type DurationRange, durationPattern, readDuration } from "./duration.ts";
-import type { Reading } from "./reading.ts";
+import type { DurationRange } from "./duration.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
-import { readRewrite } from "./rewrites.ts";
-import { readSmallFile, smallFilePattern } from "./small-file.ts";
-import { readSourceUrl } from "./source-url.ts";
-
-/** A text that `read` understands. For editors, `hints` say in JSON Schema what `read` will insist on. */
-function text<T>(read: (text: string) => Reading<T>, hints: Record<string, unknown> = {}) {
-  const problem = (input: unknown): string | undefined => {
-    if (typeof input !== "number" && typeof input !== "boolean") return undefined;
-    const reading = read(String(input));
-    return "problem" in reading ? reading.problem : undefined;
-  };
-  return z
-    .string({ error: ({ input }) => problem(input) })
-    .transform((written, context) => {
-      const reading = read(written);
-      if ("value" in reading) return reading.value;
-      context.addIssue(reading.problem);
-      return z.NEVER;
-    })
-    .meta(hints);
-}
-
-const duration = (range: DurationRange, description: string) =>
-  text((written) => readDuration(written, range), { description, pattern: durationPattern });
-
-const byteSize = (most: string, description: string) =>
-  text((written) => readByteSize(written, most), { description, pattern: byteSizePattern });
+import { byteSize, duration } from "./schema-values.ts";
+import { source } from "./source-schema.ts";
 
 const count = (least: number, description: string) =>
   z
@@ -73,34 +45,6 @@ const limits = z
     archiveTime: duration(transfer, "Longest that fetching an archive may take. Default: 1m.").optional(),
   })
   .describe("What is refused as too large or too slow.");
-
-const rewrites = z
-  .record(z.string(), z.string())
-  .transform((written, context): SourceConfig["rewrites"] =>
-    Object.entries(written).flatMap(([from, to]) => {
-      const reading = readRewrite(from, to);
-      if ("value" in reading) return [reading.value];
-      context.addIssue({ code: "custom", path: [from], message: reading.problem });
-      return [];
-    }),
-  )
-  .describe(
-    "Other ways to the source's files, index and archives alike: an address that begins with the key is fetched from the value instead. The longest key that matches is used.",
-  );
-
-const source = z
-  .strictObject({
-    url: text(readSourceUrl, {
-      description:
-        "Address of the chart repository, such as https://prometheus-community.github.io/helm-charts.",
-    }),
-    files: z
-      .array(text(readSmallFile, { pattern: smallFilePattern }))
-      .describe("Small files beside the index to mirror as they are. Default: artifacthub-repo.yml.")
-      .optional(),
-    rewrites: rewrites.optional(),
-  })
-  .describe("Where a repository comes from.");
 
 const repository = z
   .strictObject({

@@ -1,6 +1,16 @@
+import { looksLikeOci, readOciUrl } from "./oci-url.ts";
 import { type Reading, quoted } from "./reading.ts";
 
 const example = "https://stefanprodan.github.io/podinfo";
+
+/** Reads the address of a source: an HTTP repository, or a path in an OCI registry. */
+export function readSourceUrl(text: string): Reading<string> {
+  if (looksLikeOci(text)) return readOciUrl(text);
+  if (/^https?:/i.test(text)) return readRepositoryUrl(text);
+  return {
+    problem: `${quoted(text)} is not an https://, http:// or oci:// address; write one like ${example}`,
+  };
+}
 
 /**
  * Reads the address of an HTTP repository, as one would give it to `helm repo add`.
@@ -8,10 +18,7 @@ const example = "https://stefanprodan.github.io/podinfo";
  * Two spellings of one address become the same: trailing slashes and an `index.yaml` at the end, which
  * people copy from their browser, are taken off, because everything is resolved below the address.
  */
-export function readSourceUrl(text: string): Reading<string> {
-  if (/^oci:/i.test(text)) {
-    return { problem: `oci:// sources are not supported yet; write the chart repository's https:// address` };
-  }
+function readRepositoryUrl(text: string): Reading<string> {
   const read = readHttpUrl(text, example);
   if ("problem" in read) return read;
   const { value: url } = read;

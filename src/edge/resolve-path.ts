@@ -63,7 +63,8 @@ function resolveFile(repository: string, segments: string[], config: Config): Ta
   if (segments.length !== 1) return undefined;
   if (file === "index.yaml") return { kind: "index", repository };
   const sources = config.repositories[repository]?.sources ?? [];
-  if (sources.some(({ files }) => files.includes(file))) return { kind: "file", repository, file };
+  if (sources.some((source) => source.kind === "http" && source.files.includes(file)))
+    return { kind: "file", repository, file };
   if (file.endsWith(".tgz")) return { kind: "conventional", repository, file, provenance: false };
   if (!file.endsWith(".tgz.prov")) return undefined;
   return { kind: "conventional", repository, file: file.slice(0, -".prov".length), provenance: true };

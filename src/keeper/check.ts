@@ -1,43 +1,36 @@
-import { readIndex } from "../helm/read-index.ts";
-import type { HttpRepository } from "../upstream/http-repository.ts";
+import type { RepositoryConfig } from "../config/config.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
-import { IndexPass, type PassParts } from "./read.ts";
-import { type Outage, judge } from "./reconcile.ts";
-import { forgetSummary } from "./report.ts";
-
-/** An entry larger than this is dropped; the largest real ones carry 31 kB icons. */
-const entryBytes = 256 * 1024;
-/** How large a document in an odd style may be, to be parsed in one piece: `yaml` needs forty times that. */
-const fallbackBytes = 1024 * 1024;
-
-/** Each pass over an index goes on behind what the passes before it have read, unless its text changes every time. */
-const unsteady: Outage = {
-  code: "unsteady",
-  message:
-    "the index is another text at every request, so it cannot be read in several steps; a larger budget of entries reads it in one",
-};
+import type { Ledger } from "./ledger.ts";
+import type { Outage } from "./reconcile.ts";
+import type { SourceRow } from "./sources-table.ts";
 
 export type CheckOutcome =
   | { kind: "unchanged" }
   | { kind: "changed"; usable: number; dropped: number }
   | { kind: "unfinished" } // the budget is spent; to be gone on with at once
+  | { kind: "nothing-to-ask" } // it is not known yet which charts there are
   | { kind: "failed"; outage: Outage };
 
-export interface Check extends PassParts {
-  upstream: HttpRepository;
+export interface CheckParts {
+  ledger: Ledger;
+  config: RepositoryConfig;
+  row: SourceRow;
+  now: number;
 }
 
-/** Asks a source for its index and takes in what is new. Whatever is wrong with the source ends in its row. */
-export async function checkSource(check: Check): Promise<CheckOutcome> {
+/** Asks a source what it has. Whatever is wrong with the source ends in its row. */
+export async function checkSource(
+  check: CheckParts,
+  ask: () => Promise<CheckOutcome>,
+): Promise<CheckOutcome> {
   const { ledger, row, now, config } = check;
   try {
-    const outcome = await askAndRead(check);
-    if (outcome.kind === "failed") {
-      forgetUnconfirmed(check);
-      recordFailure(check, outcome.outage, undefined);
-    } else if (outcome.kind !== "unfinished")
-      ledger.sources.succeeded(row.id, now, now + config.interval * 1000);
+    const outcome = await ask();
+    const nextCheck = now + config.interval * 1000;
+    if (outcome.kind === "failed") recordFailure(check, outcome.outage, undefined);
+    else if (outcome.kind === "nothing-to-ask") ledger.sources.postponed(row.id, nextCheck);
+    else if (outcome.kind !== "unfinished") ledger.sources.succeeded(row.id, now, nextCheck);
     return outcome;
   } catch (error) {
     if (error instanceof BudgetSpent) return { kind: "unfinished" };
@@ -48,51 +41,8 @@ export async function checkSource(check: Check): Promise<CheckOutcome> {
   }
 }
 
-async function askAndRead(check: Check): Promise<CheckOutcome> {
-  const { ledger, row, config, now } = check;
-  const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
-  if (answer.kind === "unchanged") return { kind: "unchanged" };
-  forgetSummary(ledger);
-  const pass = new IndexPass(check);
-  const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
-  const outcome = await readIndex(answer.body, limits, pass);
-  if (outcome.kind === "stopped" && pass.seen > row.came) {
-    ledger.sources.cameTo(row.id, pass.seen);
-    return { kind: "unfinished" };
-  }
-  const outage =
-    outcome.kind === "stopped"
-      ? unsteady
-      : outcome.kind === "unusable"
-        ? { code: outcome.code, message: outcome.message }
-        : judge(
-            { usable: pass.usable, dropped: pass.dropped, closed: outcome.closed },
-            { entries: row.entries, closed: row.closed === 1 },
-          );
-  if (outage !== undefined) return { kind: "failed", outage };
-  ledger.transaction(() => {
-    pass.confirm();
-    ledger.sources.confirm(row.id, now, {
-      read: row.confirmed + 1,
-      validators: answer.validators,
-      entries: pass.usable,
-      closed: outcome.kind === "complete" && outcome.closed,
-    });
-  });
-  return { kind: "changed", usable: pass.usable, dropped: pass.dropped };
-}
-
-/** The document is at fault: what it showed proves nothing. After a mere outage the next pass goes on from there. */
-function forgetUnconfirmed({ ledger, row, now }: Check): void {
-  ledger.transaction(() => {
-    const releases = ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
-    ledger.releases.vanished(releases, now);
-    ledger.sources.cameTo(row.id, 0);
-  });
-}
-
 /** A new try soon: never later than the ordinary interval, unless the upstream asks for more. */
-function recordFailure(check: Check, outage: Outage, retryAfter: number | undefined): void {
+function recordFailure(check: CheckParts, outage: Outage, retryAfter: number | undefined): void {
   const { ledger, row, now, config } = check;
   const wait = backoffSeconds(row.failures + 1, 30, config.interval);
   ledger.sources.failed(row.id, now, now + Math.max(wait, retryAfter ?? 0) * 1000, outage);

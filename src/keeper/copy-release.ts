@@ -1,13 +1,13 @@
 import { indexLine } from "../helm/chart-entry.ts";
 import { type ArchiveBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
+import type { ArchiveAddress, ArchiveSource } from "../upstream/archive-source.ts";
 import { shown } from "../upstream/bounded-fetch.ts";
-import { type HttpRepository, provenanceAddress } from "../upstream/http-repository.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { archivePath } from "./archive-path.ts";
 import { backoffSeconds } from "./backoff.ts";
 import type { Ledger } from "./ledger.ts";
 import { mayList } from "./reconcile.ts";
-import type { ArchiveAddress, DueRelease } from "./releases-table.ts";
+import type { DueRelease } from "./releases-table.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -16,7 +16,7 @@ export interface ReleaseCopying {
   repository: string;
   ledger: Ledger;
   bucket: ArchiveBucket;
-  upstreams: ReadonlyMap<string, HttpRepository>;
+  upstreams: ReadonlyMap<string, ArchiveSource>;
   now: () => number;
 }
 
@@ -34,7 +34,7 @@ export async function copyRelease(copying: ReleaseCopying, release: DueRelease):
   let failure = new UpstreamError("forbidden-address", "no source lists it any more");
   for (const address of addresses) {
     try {
-      return await copyFrom(copying, release, address);
+      return await copyFrom(copying, release, address, addresses);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
       failure = error;
@@ -47,12 +47,13 @@ async function copyFrom(
   copying: ReleaseCopying,
   release: DueRelease,
   address: ArchiveAddress,
+  addresses: readonly ArchiveAddress[],
 ): Promise<number> {
   const { repository, bucket, ledger, upstreams, now } = copying;
   const upstream = upstreams.get(address.source);
   if (upstream === undefined)
     throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
-  return await upstream.archive(address.url, async (bytes) => {
+  return await upstream.archive(address, async (bytes) => {
     const where = shown(new URL(address.url));
     // Without a listed digest an error page would be taken for an archive.
     if (release.digest === null && !isGzip(bytes)) {
@@ -60,10 +61,10 @@ async function copyFrom(
     }
     const [stored, provenance] = await Promise.all([
       storeArchive(bucket, bytes, release.digest ?? undefined),
-      askForProvenance(upstream, address.url),
+      findProvenance(upstreams, [address, ...addresses]),
     ]);
     if (stored.kind === "mismatch") {
-      const told = `the index lists sha256 ${release.digest}, the archive at ${where} has ${stored.actual}`;
+      const told = `${address.source} lists sha256 ${release.digest}, the archive at ${where} has ${stored.actual}`;
       throw new UpstreamError("digest-mismatch", isGzip(bytes) ? told : `${told} and is no gzip file`);
     }
     const { digest } = stored;
@@ -108,14 +109,27 @@ type Provenance =
   | { kind: "later" } // the upstream could not tell
   | { kind: "unasked" }; // this unit has no request left for it
 
+/** Asks the sources in turn, each at its first address: one may have what another one lacks. */
+async function findProvenance(
+  upstreams: ReadonlyMap<string, ArchiveSource>,
+  addresses: readonly ArchiveAddress[],
+): Promise<Provenance> {
+  let answer: Provenance = { kind: "absent" };
+  for (const [source, [address]] of Map.groupBy(addresses, (one) => one.source)) {
+    const upstream = upstreams.get(source);
+    if (upstream === undefined || address === undefined) continue;
+    const asked = await askForProvenance(upstream, address);
+    if (asked.kind === "found") return asked;
+    if (asked.kind !== "absent") answer = asked;
+  }
+  return answer;
+}
+
 /** Never throws what the upstream did wrong: the archive counts without its provenance, too. */
-async function askForProvenance(upstream: HttpRepository, archiveUrl: string): Promise<Provenance> {
+async function askForProvenance(upstream: ArchiveSource, address: ArchiveAddress): Promise<Provenance> {
   try {
-    const bytes = await upstream.optionalFile(provenanceAddress(archiveUrl));
-    if (bytes === undefined) return { kind: "absent" };
-    // Some servers answer every path with a page. Artifact Hub looks for the same words.
-    const isProvenance = decoder.decode(bytes).includes("-----BEGIN PGP SIGN");
-    return isProvenance ? { kind: "found", bytes } : { kind: "absent" };
+    const bytes = await upstream.provenance(address);
+    return bytes === undefined ? { kind: "absent" } : { kind: "found", bytes };
   } catch (error) {
     if (error instanceof BudgetSpent) return { kind: "unasked" };
     if (!(error instanceof UpstreamError)) throw error;
@@ -128,11 +142,7 @@ async function copyMissingProvenance(
   release: DueRelease,
   addresses: readonly ArchiveAddress[],
 ): Promise<number> {
-  const [address] = addresses;
-  const upstream = address && upstreams.get(address.source);
-  const provenance: Provenance = upstream
-    ? await askForProvenance(upstream, address.url)
-    : { kind: "absent" };
+  const provenance = await findProvenance(upstreams, addresses);
   if (provenance.kind === "found" && release.digest !== null) {
     await storeProvenance(bucket, repository, release.digest, provenance.bytes);
   }

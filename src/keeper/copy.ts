@@ -1,8 +1,8 @@
 import type { Budget } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
 import type { ArchiveBucket } from "../storage/archive-store.ts";
+import type { ArchiveSource } from "../upstream/archive-source.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
-import type { HttpRepository } from "../upstream/http-repository.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { copyRelease } from "./copy-release.ts";
@@ -25,7 +25,7 @@ export interface Copying {
   meter: RequestMeter;
   /** Milliseconds since 1970 after which no further archive is begun. */
   deadline: number;
-  upstreams: ReadonlyMap<string, HttpRepository>;
+  upstreams: ReadonlyMap<string, ArchiveSource>;
   now: () => number;
   log: Log;
 }

@@ -6,6 +6,9 @@
  *             archive lies, how far copying it came. Never deleted once a complete index has shown it.
  * `sighting`  what a source's index holds now, by fingerprint of the entry's text: this is how a read knows
  *             which entries are new. It leads to a release, or says why the entry was dropped.
+ * `tag`       the same for a registry: what its charts' lists of tags hold now. A tag that is due is read; one
+ *             that is not a chart version, but a signature or the like, is kept beside the version it belongs to.
+ * `shown`     which source shows which release now, by either.
  * `revision`  what was published when, for history and its collection.
  * `fact`      single values.
  *
@@ -34,7 +37,11 @@ CREATE TABLE IF NOT EXISTS source (
   entries INTEGER NOT NULL DEFAULT 0,
   closed INTEGER NOT NULL DEFAULT 0,
   came INTEGER NOT NULL DEFAULT 0,
-  files_due INTEGER NOT NULL DEFAULT 1
+  files_due INTEGER NOT NULL DEFAULT 1,
+  listing TEXT,
+  told TEXT,
+  failing_since INTEGER,
+  outage TEXT
 );
 CREATE TABLE IF NOT EXISTS release (
   id INTEGER PRIMARY KEY,
@@ -46,6 +53,7 @@ CREATE TABLE IF NOT EXISTS release (
   line BLOB NOT NULL,
   line_hash BLOB,
   addresses TEXT NOT NULL,
+  manifest TEXT,
   state TEXT NOT NULL DEFAULT 'new',
   listed INTEGER NOT NULL DEFAULT 0,
   size INTEGER NOT NULL DEFAULT 0,
@@ -70,6 +78,25 @@ CREATE TABLE IF NOT EXISTS sighting (
   message TEXT,
   PRIMARY KEY (source, fingerprint)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS tag (
+  source INTEGER NOT NULL,
+  chart TEXT NOT NULL,
+  tag TEXT NOT NULL,
+  sort_key TEXT,
+  manifest TEXT,
+  release INTEGER,
+  code TEXT,
+  message TEXT,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  due INTEGER,
+  recheck INTEGER,
+  PRIMARY KEY (source, chart, tag)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS tag_due ON tag (source, due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS tag_recheck ON tag (source, recheck) WHERE recheck IS NOT NULL;
+CREATE VIEW IF NOT EXISTS shown AS
+  SELECT source, release FROM sighting WHERE release IS NOT NULL
+  UNION ALL SELECT source, release FROM tag WHERE release IS NOT NULL;
 CREATE TABLE IF NOT EXISTS revision (
   revision TEXT PRIMARY KEY,
   published_at INTEGER NOT NULL,

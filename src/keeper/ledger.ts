@@ -4,6 +4,7 @@ import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
 import { Sources } from "./sources-table.ts";
+import { Tags } from "./tags-table.ts";
 
 /** Single values that the Keeper remembers from unit to unit. */
 export type Fact =
@@ -16,12 +17,14 @@ export type Fact =
   | "summary" // JSON of what report.ts counted, until something changes
   | "copy-pause" // until when nothing is copied, in milliseconds
   | "copy-failures" // units in a row in which copying gave up
+  | `referrers:${number}` // of a registry: until when it is taken to have no referrers API, in milliseconds
   | `file:${string}`; // of a small file as it is stored: "<URL of its source> <SHA-256>"
 
 /** The Keeper's record, in its Durable Object's SQLite. See ledger-schema.ts. */
 export class Ledger {
   readonly sources: Sources;
   readonly sightings: Sightings;
+  readonly tags: Tags;
   readonly releases: Releases;
   readonly listing: Listing;
   readonly revisions: Revisions;
@@ -32,6 +35,7 @@ export class Ledger {
     storage.sql.exec(ledgerSchema);
     this.sources = new Sources(storage.sql);
     this.sightings = new Sightings(storage.sql);
+    this.tags = new Tags(storage.sql);
     this.releases = new Releases(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);

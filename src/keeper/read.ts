@@ -1,26 +1,17 @@
-import type { RepositoryConfig, SourceConfig } from "../config/config.ts";
-import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
+import type { HttpSourceConfig } from "../config/config.ts";
+import type { ChartEntry } from "../helm/chart-entry.ts";
 import type { IndexVisitor, ParsedEntry, RawEntry } from "../helm/read-index.ts";
-import { versionSortKey } from "../helm/version.ts";
 import { archiveResolver } from "../upstream/http-repository.ts";
-import { archivePath } from "./archive-path.ts";
+import type { CheckParts } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
-import { mergeAddresses, place } from "./reconcile.ts";
+import { encodeLine, lineBytes, placeEntry } from "./place-entry.ts";
 import type { KnownSighting } from "./sightings-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
-const encoder = new TextEncoder();
-/** Durable Objects refuse rows beyond 2 MB, and publishing holds some dozens of lines at a time. */
-const lineBytes = 256 * 1024;
-
-export interface PassParts {
-  ledger: Ledger;
-  config: RepositoryConfig;
-  source: SourceConfig;
-  row: SourceRow;
+export interface PassParts extends CheckParts {
+  source: HttpSourceConfig;
   /** How many entries may still be parsed in this unit. */
   entries: { left: number };
-  now: number;
 }
 
 /**
@@ -147,17 +138,16 @@ export class IndexPass implements IndexVisitor {
   }
 
   #place(entry: ChartEntry, line: Uint8Array, urls: string[]): number {
-    const { releases } = this.#ledger;
-    const sortKey = versionSortKey(entry.version) ?? entry.version;
-    const addresses = urls.map((url) => ({ source: this.#source.url, url }));
-    const siblings = this.#knowsNothing ? [] : releases.ofVersion(entry.chart, sortKey);
-    const placement = place(entry.digest, siblings);
-    if (placement.kind === "new") return releases.add({ entry, sortKey, addresses, line, now: this.#now });
-    const { id, digest, addresses: known } = placement.release;
-    const merged = mergeAddresses(JSON.parse(known), addresses, this.#order);
-    const isPreferred = merged[0]?.source === this.#source.url && digest === (entry.digest ?? null);
-    releases.seenAgain(id, merged, isPreferred ? line : undefined);
-    return id;
+    const source = this.#source.url;
+    return placeEntry(this.#ledger, {
+      entry,
+      line,
+      addresses: urls.map((url) => ({ source, url })),
+      source,
+      order: this.#order,
+      isFirst: this.#knowsNothing,
+      now: this.#now,
+    });
   }
 
   #drop(fingerprint: number, entry: { chart: string; version: string }, code: string, message: string): void {
@@ -169,12 +159,4 @@ export class IndexPass implements IndexVisitor {
   #sighting(fingerprint: number, { chart, version }: { chart: string; version: string }) {
     return { source: this.#source.id, fingerprint, read: this.#read, chart, version };
   }
-}
-
-/** As it will be listed; where the digest is not known yet, what will be completed once it is. */
-function encodeLine(entry: ChartEntry): Uint8Array {
-  const { digest } = entry;
-  return encoder.encode(
-    digest === undefined ? entry.metadata : indexLine(entry, digest, archivePath(entry, digest)),
-  );
 }

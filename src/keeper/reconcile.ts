@@ -1,4 +1,6 @@
-import type { ArchiveAddress, PlacedRelease } from "./releases-table.ts";
+import type { ArchiveAddress } from "../upstream/archive-source.ts";
+import type { Problem } from "../storage/status.ts";
+import type { PlacedRelease, ReleaseProblem } from "./releases-table.ts";
 
 /** What an entry of a source's index means, given what is known of its chart version. */
 export type Placement =
@@ -67,4 +69,32 @@ export function judge(read: ReadSummary, before: { entries: number; closed: bool
     };
   }
   return undefined;
+}
+
+/**
+ * What a release that failed, or that is not the one listed of its version, means to people. Two digests are a
+ * conflict while different sources show them; otherwise a source published its version again.
+ */
+export function versionProblem(release: ReleaseProblem): Problem {
+  const { chart, version, code, message, digest, listed_digest: listedDigest } = release;
+  if (code !== null || digest === null || listedDigest === null) {
+    return { chart, version, code: code ?? "unknown", message: message ?? "" };
+  }
+  const other = { digest, sources: sourcesOf(release.sources) };
+  const listed = { digest: listedDigest, sources: sourcesOf(release.listed_sources) };
+  const isConflict = other.sources.length > 0 && listed.sources.length > 0;
+  const by = isConflict ? `${other.sources.join(", ")} has` : "published again with";
+  return {
+    chart,
+    version,
+    code: isConflict ? "conflict" : "re-released",
+    message: `${by} other bytes: ${digest} beside ${listedDigest}, which stays listed`,
+    listed,
+    other,
+  };
+}
+
+function sourcesOf(json: string): string[] {
+  const sources: string[] = JSON.parse(json);
+  return sources;
 }

@@ -1,10 +1,5 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
-
-/** Where an archive may be fetched, and by which source's rules. */
-export interface ArchiveAddress {
-  source: string;
-  url: string;
-}
+import type { ArchiveAddress } from "../upstream/archive-source.ts";
 
 export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone";
 
@@ -32,7 +27,21 @@ export type DueRelease = {
   provenance: "unknown" | "absent" | "stored";
 };
 
-export type ReleaseProblem = { chart: string; version: string; code: string; message: string };
+/** A failure, with its code; or, without one, a version of which other bytes are listed. */
+export type ReleaseProblem = {
+  chart: string;
+  version: string;
+  digest: string | null;
+  code: string | null;
+  message: string | null;
+  listed_digest: string | null;
+  /** JSON: URLs of the sources that show it, and that show the one that is listed. */
+  sources: string;
+  listed_sources: string;
+};
+
+/** What a source contributes. */
+export type Contribution = { source: number; shown: number; listed: number; only: number };
 
 export type ReleaseCounts = { stored: number; pending: number; failed: number; bytes: number };
 
@@ -68,6 +77,19 @@ export class Releases {
 
   isEmpty(): boolean {
     return this.#sql.exec("SELECT 1 FROM release LIMIT 1").toArray().length === 0;
+  }
+
+  /** Every chart of which a source has, or had, a version. */
+  charts(): string[] {
+    const rows = this.#sql
+      .exec("SELECT DISTINCT chart FROM release WHERE state <> 'new' ORDER BY chart")
+      .raw<[string]>();
+    return Array.from(rows, ([chart]) => chart);
+  }
+
+  /** The manifest with which its archive came from a registry: the first one stays, as the archive does. */
+  cameWith(id: number, manifest: string): void {
+    this.#sql.exec("UPDATE release SET manifest = ? WHERE id = ? AND manifest IS NULL", manifest, id);
   }
 
   /** @returns its row id, counted here: reading it back would cost a first read a tenth of its time */
@@ -123,7 +145,7 @@ export class Releases {
   /** A source shows them no more. Those that no source shows: what is stored stays, the rest is not asked for. */
   vanished(ids: readonly number[], now: number): void {
     const unseen = `id IN (SELECT value FROM json_each(?))
-       AND id NOT IN (SELECT release FROM sighting WHERE release IS NOT NULL)`;
+       AND id NOT IN (SELECT release FROM shown)`;
     this.#sql.exec(`DELETE FROM release WHERE state = 'new' AND ${unseen}`, JSON.stringify(ids));
     this.#sql.exec(
       `UPDATE release SET last_seen = ?,
@@ -199,6 +221,7 @@ export class Releases {
       return id;
     }
     this.#sql.exec("UPDATE sighting SET release = ? WHERE release = ?", twin.id, id);
+    this.#sql.exec("UPDATE tag SET release = ? WHERE release = ?", twin.id, id);
     this.#sql.exec("DELETE FROM release WHERE id = ?", id);
     return twin.id;
   }
@@ -210,6 +233,15 @@ export class Releases {
   /** The archive is there; whether it has provenance could not be found out. */
   provenanceDue(id: number, due: number, attempts: number): void {
     this.#sql.exec("UPDATE release SET attempts = ?, due = ? WHERE id = ?", attempts, due, id);
+  }
+
+  /** A source has provenance for it, perhaps where none was found before. */
+  provenanceOffered(id: number, now: number): void {
+    this.#sql.exec(
+      "UPDATE release SET attempts = 0, due = ? WHERE id = ? AND state = 'stored' AND provenance = 'absent'",
+      now,
+      id,
+    );
   }
 
   /** It may pass soon: tried again at `due`. */
@@ -245,16 +277,27 @@ export class Releases {
       .one();
   }
 
-  /** Failures and re-releases, the newest first. */
+  contributions(): Contribution[] {
+    return this.#sql
+      .exec<Contribution>(
+        `SELECT source, count(*) AS shown, sum(listed) AS listed,
+           sum(listed = 1 AND sources = 1) AS only FROM (
+             SELECT DISTINCT source, release FROM shown)
+         JOIN (SELECT release AS r, count(DISTINCT source) AS sources FROM shown GROUP BY release) ON r = release
+         JOIN release ON release.id = r GROUP BY source`,
+      )
+      .toArray();
+  }
+
+  /** Failures and versions with two digests, the newest first. */
   problems(limit: number): ReleaseProblem[] {
     return this.#sql
       .exec<ReleaseProblem>(
-        `SELECT chart, version, coalesce(code, 're-released') AS code, coalesce(message,
-           'published again with other bytes: ' || digest || ' beside ' || (
-             SELECT digest FROM release AS pinned WHERE pinned.chart = release.chart
-             AND pinned.sort_key = release.sort_key AND pinned.listed = 1) || ', which stays listed') AS message
-         FROM release WHERE code IS NOT NULL OR ${mutated}
-         ORDER BY id DESC LIMIT ?`,
+        `SELECT chart, version, digest, code, message, listed_digest, ${showing("release.id")} AS sources,
+           ${showing("listed_id")} AS listed_sources FROM release LEFT JOIN (
+             SELECT id AS listed_id, chart AS c, sort_key AS k, digest AS listed_digest
+             FROM release WHERE listed = 1) ON c = chart AND k = sort_key AND code IS NULL
+         WHERE code IS NOT NULL OR ${mutated} ORDER BY release.id DESC LIMIT ?`,
         limit,
       )
       .toArray();
@@ -266,6 +309,11 @@ export class Releases {
       .one().n;
   }
 }
+
+/** JSON list of the sources that show a release. */
+const showing = (release: string): string =>
+  `(SELECT json_group_array(url) FROM (SELECT DISTINCT url FROM shown JOIN source ON source.id = shown.source
+    WHERE shown.release = ${release} ORDER BY source.id))`;
 
 /** Another digest of a version that is listed with the one first seen. */
 const mutated = `(listed = 0 AND state = 'stored' AND EXISTS (

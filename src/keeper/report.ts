@@ -1,29 +1,39 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import type { Head } from "../storage/head.ts";
-import type { Problem, RepositoryStatus, SourceStatus } from "../storage/status.ts";
+import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "../storage/status.ts";
+import type { RegistryReport } from "./check-registry.ts";
 import type { Ledger } from "./ledger.ts";
+import { versionProblem } from "./reconcile.ts";
+import type { Contribution } from "./releases-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 /** How many problems a status carries; their number is told in full. */
 const problemsShown = 100;
+/** Charts that a registry does not have: there may be as many as a repository has. */
+const chartsShown = 20;
 
 /** What has to be counted over all releases. */
 type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount"> & {
   versions: Omit<RepositoryStatus["versions"], "listed">;
+  contributions: Contribution[];
 };
 
 /** What the ledger knows, as `/status.json` and the pages show it. */
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
   const published = ledger.fact("published");
   const head: Head | undefined = published === undefined ? undefined : JSON.parse(published);
-  const { versions, ...summary } = keptSummary(ledger) ?? summarize(ledger);
+  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger);
   return {
     revision: head?.revision ?? null,
     publishedAt: head?.publishedAt ?? null,
     charts: head?.charts ?? 0,
     versions: { listed: head?.versions ?? 0, ...versions },
     ...summary,
-    sources: config.sources.map((source) => sourceStatus(ledger.sources.open(source, config.limits).row)),
+    sources: config.sources.map((source) => {
+      const { row } = ledger.sources.open(source, config.limits);
+      const contributed = contributions.find((one) => one.source === row.id);
+      return sourceStatus(ledger, row, source.kind, contributed);
+    }),
   };
 }
 
@@ -43,29 +53,67 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 
 function summarize(ledger: Ledger): Summary {
   const { bytes, ...versions } = ledger.releases.counts();
-  const dropped = ledger.sightings.countDropped();
-  const releases = ledger.releases.problems(problemsShown);
-  const problems: Problem[] = [...releases, ...ledger.sightings.dropped(problemsShown - releases.length)];
+  const dropped = ledger.sightings.countDropped() + ledger.tags.countDropped();
+  const problems: Problem[] = ledger.releases.problems(problemsShown).map(versionProblem);
+  problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
+  problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
-    versions: { ...versions, dropped },
+    versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
     archiveBytes: bytes,
     problems,
     problemCount: ledger.releases.problemCount() + dropped,
+    contributions: ledger.releases.contributions(),
   };
 }
 
-function sourceStatus(row: SourceRow): SourceStatus {
-  const error =
-    row.error_code === null ? null : { code: row.error_code, message: row.error_message ?? row.error_code };
+function sourceStatus(
+  ledger: Ledger,
+  row: SourceRow,
+  kind: SourceStatus["kind"],
+  contributed: Contribution | undefined,
+): SourceStatus {
+  const { shown = 0, listed = 0, only = 0 } = contributed ?? {};
   return {
     url: row.url,
-    kind: "http",
+    kind,
     state: row.state,
     checkedAt: time(row.checked_at),
     succeededAt: time(row.succeeded_at),
     changedAt: time(row.changed_at),
     consecutiveFailures: row.failures,
-    error,
+    error: errorOf(row),
+    outage: outageOf(row),
+    versions: { shown, listed, only },
+    registry: registryStatus(ledger, row),
+  };
+}
+
+function errorOf({ error_code: code, error_message: message }: SourceRow): SourceStatus["error"] {
+  return code === null ? null : { code, message: message ?? code };
+}
+
+function outageOf(row: SourceRow): SourceStatus["outage"] {
+  const error = errorOf(row);
+  if (row.failing_since !== null && error !== null) {
+    return { since: new Date(row.failing_since).toISOString(), until: null, ...error };
+  }
+  if (row.outage === null) return null;
+  const last: { since: number; until: number; code: string; message: string } = JSON.parse(row.outage);
+  const [since, until] = [new Date(last.since).toISOString(), time(last.until)];
+  return { since, until, code: last.code, message: last.message };
+}
+
+function registryStatus(ledger: Ledger, { id, told }: SourceRow): RegistryStatus | null {
+  if (told === null) return null;
+  const { charts, absent, denied, ignoredTags }: RegistryReport = JSON.parse(told);
+  return {
+    charts,
+    absent: absent.slice(0, chartsShown),
+    absentCount: absent.length,
+    denied: denied.slice(0, chartsShown),
+    deniedCount: denied.length,
+    ignoredTags,
+    kept: ledger.tags.kept(id),
   };
 }
 

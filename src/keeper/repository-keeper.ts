@@ -1,11 +1,12 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
+import { RegistryTokens } from "../upstream/registry-tokens.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { Ledger } from "./ledger.ts";
 import { reportStatus } from "./report.ts";
 import { nextDue, runUnit, type UnitParts } from "./unit.ts";
 
-export type KeeperParts = Omit<UnitParts, "repository" | "config" | "budget" | "ledger"> & {
+export type KeeperParts = Omit<UnitParts, "repository" | "config" | "budget" | "ledger" | "tokens"> & {
   storage: DurableObjectStorage;
   repositories: Readonly<Record<string, RepositoryConfig>>;
 };
@@ -17,11 +18,13 @@ export type KeeperParts = Omit<UnitParts, "repository" | "config" | "budget" | "
 export class RepositoryKeeper {
   readonly #parts: KeeperParts;
   readonly #ledger: Ledger;
+  readonly #tokens: RegistryTokens;
   #working = false;
 
   constructor(parts: KeeperParts) {
     this.#parts = parts;
     this.#ledger = new Ledger(parts.storage);
+    this.#tokens = new RegistryTokens(parts.now);
   }
 
   /** Sees to it that an alarm is set for what is due. Costs next to nothing and may be repeated at will. */
@@ -48,7 +51,8 @@ export class RepositoryKeeper {
     this.#working = true;
     try {
       const budget = shrink(config.budget, attempt);
-      await runUnit({ ...this.#parts, repository, config, budget, ledger: this.#ledger });
+      const [ledger, tokens] = [this.#ledger, this.#tokens];
+      await runUnit({ ...this.#parts, repository, config, budget, ledger, tokens });
       this.#ledger.remember("unfinished-units", undefined);
       await storage.setAlarm(Math.max(nextDue(this.#ledger, config, now()), now()));
     } catch (error) {

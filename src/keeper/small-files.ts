@@ -1,4 +1,4 @@
-import type { SourceConfig } from "../config/config.ts";
+import type { HttpSourceConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { sha256 } from "../storage/archive-store.ts";
 import { fileKey } from "../storage/keys.ts";
@@ -10,7 +10,7 @@ export interface SmallFiles {
   repository: string;
   ledger: Ledger;
   bucket: Pick<R2Bucket, "put">;
-  source: SourceConfig;
+  source: HttpSourceConfig;
   /** URLs of all sources, the preferred one first: its file is not replaced by another source's. */
   order: readonly string[];
   upstream: HttpRepository;

@@ -25,6 +25,14 @@ export type SourceRow = {
   came: number;
   /** 1 while the small files beside the index want fetching. */
   files_due: number;
+  /** Of a registry: JSON of how far a check of many charts has come; null between checks. */
+  listing: string | null;
+  /** Of a registry: JSON of the last check's RegistryReport. */
+  told: string | null;
+  /** Since when it fails without a break; null while it does not. */
+  failing_since: number | null;
+  /** JSON of the last Outage that is over. */
+  outage: string | null;
 };
 
 export interface ConfirmedRead {
@@ -53,16 +61,20 @@ export class Sources {
   /** New settings: everything is looked at again, as if nothing were known of the index's text. */
   reset(id: number, config: SourceConfig, limits: Limits): void {
     this.#sql.exec(
-      "UPDATE source SET settings = ?, etag = NULL, last_modified = NULL, next_check = 0, files_due = 1 WHERE id = ?",
+      `UPDATE source SET settings = ?, etag = NULL, last_modified = NULL, next_check = 0, files_due = 1,
+       listing = NULL WHERE id = ?`,
       settingsOf(config, limits),
       id,
     );
   }
 
+  /** An outage that ends is remembered until the next one. */
   succeeded(id: number, now: number, nextCheck: number): void {
     this.#sql.exec(
       `UPDATE source SET state = 'ok', checked_at = ?1, succeeded_at = ?1, failures = 0,
-       error_code = NULL, error_message = NULL, next_check = ?2 WHERE id = ?3`,
+       outage = iif(failing_since IS NULL, outage, json_object('since', failing_since, 'until', ?1,
+         'code', error_code, 'message', error_message)),
+       failing_since = NULL, error_code = NULL, error_message = NULL, next_check = ?2 WHERE id = ?3`,
       now,
       nextCheck,
       id,
@@ -71,8 +83,9 @@ export class Sources {
 
   failed(id: number, now: number, nextCheck: number, error: { code: string; message: string }): void {
     this.#sql.exec(
-      `UPDATE source SET state = 'failing', checked_at = ?, failures = failures + 1,
-       error_code = ?, error_message = ?, next_check = ? WHERE id = ?`,
+      `UPDATE source SET state = 'failing', checked_at = ?1, failures = failures + 1,
+       failing_since = coalesce(failing_since, ?1), error_code = ?2, error_message = ?3, next_check = ?4
+       WHERE id = ?5`,
       now,
       error.code,
       error.message,
@@ -93,6 +106,27 @@ export class Sources {
       now,
       id,
     );
+  }
+
+  /** A registry's charts were all asked for their tags. */
+  listed(id: number, now: number, { told, changed }: { told: string; changed: boolean }): void {
+    this.#sql.exec(
+      "UPDATE source SET listing = NULL, told = ?, changed_at = iif(?, ?, changed_at) WHERE id = ?",
+      told,
+      changed ? 1 : 0,
+      now,
+      id,
+    );
+  }
+
+  /** How far a check that ran out of its budget has come; null: it begins anew. */
+  listingCameTo(id: number, listing: string | null): void {
+    this.#sql.exec("UPDATE source SET listing = ? WHERE id = ?", listing, id);
+  }
+
+  /** There is nothing to ask it yet. */
+  postponed(id: number, nextCheck: number): void {
+    this.#sql.exec("UPDATE source SET next_check = ? WHERE id = ?", nextCheck, id);
   }
 
   cameTo(id: number, entries: number): void {

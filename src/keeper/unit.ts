@@ -1,36 +1,28 @@
-import type { Budget, Limits, RepositoryConfig, SourceConfig } from "../config/config.ts";
+import type { Budget, RepositoryConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { statusKey } from "../storage/keys.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
-import { type Fetch, RequestMeter } from "../upstream/bounded-fetch.ts";
-import { HttpRepository } from "../upstream/http-repository.ts";
-import { MemoryGate } from "../upstream/memory-gate.ts";
+import { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { adoptPublished } from "./adopt.ts";
-import { type CheckOutcome, checkSource } from "./check.ts";
+import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
 import type { Ledger } from "./ledger.ts";
+import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
-import { mirrorSmallFiles } from "./small-files.ts";
-import type { SourceRow } from "./sources-table.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
 const copySeconds = 60;
 const statusRetrySeconds = 300;
-/** Bytes of archives in memory at a time, of an isolate's 128 MB. */
-const archivesInMemory = 40 * 1024 * 1024;
 
-export interface UnitParts {
+export interface UnitParts extends SourceParts {
   repository: string;
-  config: RepositoryConfig;
   budget: Budget;
   ledger: Ledger;
   bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head">;
   kv: Pick<KVNamespace, "put" | "delete">;
-  fetch: Fetch;
-  now: () => number;
   log: Log;
   /** Tells the platform's cache that the repository's index changed. */
   purge: (repository: string) => Promise<void>;
@@ -45,13 +37,13 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const { repository, config, ledger, now, log } = parts;
   const store = new RevisionStore(parts.bucket, parts.kv, repository);
   const meter = new RequestMeter(parts.budget.subrequests);
-  const upstreams = openUpstreams(parts, meter);
+  const sources = openSources(parts, meter);
   const worked = nextDue(ledger, config, now()) <= now();
 
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
-  await checkSources(parts, upstreams);
-  await fetchSmallFiles(parts, upstreams);
+  await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
+  const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
   const moved = await publish({ ...parts, store });
@@ -91,67 +83,13 @@ async function adoptIfUnknown({ ledger, now }: UnitParts, store: RevisionStore):
 function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
   for (const id of ledger.sources.notAmong(config.sources.map(({ url }) => url))) {
     ledger.transaction(() => {
-      const { releases, any } = ledger.sightings.forgetSource(id);
-      if (any) forgetSummary(ledger);
-      ledger.releases.vanished(releases, now());
+      const shown = [ledger.sightings.forgetSource(id), ledger.tags.forgetSource(id)];
+      if (shown.some(({ any }) => any)) forgetSummary(ledger);
+      ledger.releases.vanished(
+        shown.flatMap(({ releases }) => releases),
+        now(),
+      );
     });
-  }
-}
-
-function openUpstreams(parts: UnitParts, meter: RequestMeter): Map<string, HttpRepository> {
-  const { config, fetch, now } = parts;
-  const gate = new MemoryGate(archivesInMemory);
-  return new Map(
-    config.sources.map((source) => [
-      source.url,
-      new HttpRepository({ source, limits: config.limits, fetch, now, meter, gate }),
-    ]),
-  );
-}
-
-async function checkSources(parts: UnitParts, upstreams: Map<string, HttpRepository>): Promise<void> {
-  const { config, ledger, now, repository, log } = parts;
-  const entries = { left: parts.budget.entries };
-  for (const source of config.sources) {
-    const row = openSource(ledger, source, config.limits);
-    const upstream = upstreams.get(source.url);
-    if (upstream === undefined || row.next_check > now() || entries.left <= 0) continue;
-    const outcome = await checkSource({ ledger, config, source, row, upstream, entries, now: now() });
-    log({ event: "checked", repository, source: source.url, ...told(outcome) });
-  }
-}
-
-function told(outcome: CheckOutcome): { outcome: string; usable?: number; dropped?: number; error?: string } {
-  if (outcome.kind === "changed") {
-    return { outcome: outcome.kind, usable: outcome.usable, dropped: outcome.dropped };
-  }
-  if (outcome.kind === "failed") {
-    return { outcome: outcome.kind, error: `${outcome.outage.code}: ${outcome.outage.message}` };
-  }
-  return { outcome: outcome.kind };
-}
-
-/** With other settings (rewrites, files, …) what was refused before may be usable now. */
-function openSource(ledger: Ledger, source: SourceConfig, limits: Limits): SourceRow {
-  const { row, settingsChanged } = ledger.sources.open(source, limits);
-  if (!settingsChanged) return row;
-  forgetSummary(ledger);
-  ledger.transaction(() => {
-    ledger.sources.reset(row.id, source, limits);
-    ledger.sightings.forgetDropped(row.id);
-    ledger.releases.retryFailed();
-  });
-  return ledger.sources.open(source, limits).row;
-}
-
-async function fetchSmallFiles(parts: UnitParts, upstreams: Map<string, HttpRepository>): Promise<void> {
-  const { config, ledger } = parts;
-  const order = config.sources.map(({ url }) => url);
-  for (const source of config.sources) {
-    const { row } = ledger.sources.open(source, config.limits);
-    const upstream = upstreams.get(source.url);
-    if (upstream === undefined || row.files_due === 0 || row.state !== "ok") continue;
-    if (await mirrorSmallFiles({ ...parts, source, upstream, order })) ledger.sources.filesFetched(row.id);
   }
 }
 
@@ -159,7 +97,9 @@ async function fetchSmallFiles(parts: UnitParts, upstreams: Map<string, HttpRepo
 export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
   const checks = config.sources.map((source) => {
     const { row, settingsChanged } = ledger.sources.open(source, config.limits);
-    return settingsChanged ? now : row.next_check;
+    if (settingsChanged) return now;
+    const tags = source.kind === "oci" && row.state === "ok" ? ledger.tags.nextDue(row.id) : undefined;
+    return Math.min(row.next_check, tags ?? Number.POSITIVE_INFINITY);
   });
   const copy = Math.max(ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY, ledger.number("copy-pause"));
   const publication = ledger.fact("unlisted-changes") === undefined ? Number.POSITIVE_INFINITY : now;

@@ -4,6 +4,7 @@
  */
 export type KeeperEvent = { repository: string } & (
   | { event: "checked"; source: string; outcome: string; usable?: number; dropped?: number; error?: string }
+  | { event: "tags-read"; source: string; read: number; failed: number }
   | { event: "copied"; archives: number; failed: number; bytes: number }
   | { event: "copy-failed"; chart: string; version: string; code: string; message: string }
   | { event: "copying-paused"; seconds: number; code: string; message: string }

@@ -12,6 +12,9 @@ export const archiveKey = (sha256: string): string => `archives/sha256/${sha256}
 export const provenanceKey = (repository: string, archiveSha256: string): string =>
   `repositories/${repository}/provenance/${archiveSha256}`;
 
+/** Manifests, configs, signatures from registries: under their own digest, so nobody can replace another's. */
+export const ociKey = (sha256: string): string => `oci/sha256/${sha256}`;
+
 export const headKey = (repository: string): string => `repositories/${repository}/head`;
 
 export const statusKey = (repository: string): string => `repositories/${repository}/status`;

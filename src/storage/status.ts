@@ -28,7 +28,7 @@ export interface RepositoryStatus {
 
 export interface SourceStatus {
   url: string;
-  kind: "http";
+  kind: "http" | "oci";
   state: "ok" | "failing" | "unknown";
   /** RFC 3339 each, or null. */
   checkedAt: string | null;
@@ -36,6 +36,27 @@ export interface SourceStatus {
   changedAt: string | null;
   consecutiveFailures: number;
   error: { code: string; message: string } | null;
+  /** The outage that goes on (`until` null), or the last one that ended. */
+  outage: { since: string; until: string | null; code: string; message: string } | null;
+  /** What it contributes: chart versions that it shows now, those of them that are listed, and that only it has. */
+  versions: { shown: number; listed: number; only: number };
+  /** Of a registry that was asked; null otherwise. */
+  registry: RegistryStatus | null;
+}
+
+export interface RegistryStatus {
+  /** Charts that it has. */
+  charts: number;
+  /** Charts that were asked for and are not there; the first few. */
+  absent: string[];
+  absentCount: number;
+  /** Charts that it does not show to us; the first few. */
+  denied: string[];
+  deniedCount: number;
+  /** Tags that are neither chart versions nor kept beside one. */
+  ignoredTags: number;
+  /** Signatures, attestations and the like that are kept beside its charts. */
+  kept: number;
 }
 
 export interface Problem {
@@ -43,4 +64,14 @@ export interface Problem {
   version: string;
   code: string;
   message: string;
+  /** Where two digests of one version are known: the one that stays listed, and the other. */
+  listed?: ShownDigest;
+  other?: ShownDigest;
+}
+
+export interface ShownDigest {
+  /** SHA-256, lowercase hexadecimal. */
+  digest: string;
+  /** URLs of the sources that show it now. */
+  sources: string[];
 }

@@ -66,14 +66,32 @@ const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is
 const isSource = (value: unknown): value is SourceStatus =>
   isObject(value) &&
   isText(value["url"]) &&
-  value["kind"] === "http" &&
+  (value["kind"] === "http" || value["kind"] === "oci") &&
   ["ok", "failing", "unknown"].some((state) => state === value["state"]) &&
   [value["checkedAt"], value["succeededAt"], value["changedAt"]].every(isTextOrNull) &&
   isCount(value["consecutiveFailures"]) &&
-  (value["error"] === null || (isObject(value["error"]) && hasTexts(value["error"], "code", "message")));
+  (value["error"] === null || (isObject(value["error"]) && hasTexts(value["error"], "code", "message"))) &&
+  (value["outage"] === null || isOutage(value["outage"])) &&
+  isObject(value["versions"]) &&
+  [value["versions"]["shown"], value["versions"]["listed"], value["versions"]["only"]].every(isCount) &&
+  (value["registry"] === null || isRegistry(value["registry"]));
+
+const isOutage = (value: unknown): boolean =>
+  isObject(value) && hasTexts(value, "since", "code", "message") && isTextOrNull(value["until"]);
+
+const isRegistry = (value: unknown): boolean =>
+  isObject(value) &&
+  ["charts", "absentCount", "deniedCount", "ignoredTags", "kept"].every((name) => isCount(value[name])) &&
+  isListOf(value["absent"], isText) &&
+  isListOf(value["denied"], isText);
 
 const isProblem = (value: unknown): value is Problem =>
-  isObject(value) && hasTexts(value, "chart", "version", "code", "message");
+  isObject(value) &&
+  hasTexts(value, "chart", "version", "code", "message") &&
+  [value["listed"], value["other"]].every((shown) => shown === undefined || isShownDigest(shown));
+
+const isShownDigest = (value: unknown): boolean =>
+  isObject(value) && hasTexts(value, "digest") && isListOf(value["sources"], isText);
 
 const hasTexts = (value: Record<string, unknown>, ...names: string[]): boolean =>
   names.every((name) => isText(value[name]));

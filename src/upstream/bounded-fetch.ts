@@ -1,5 +1,5 @@
 import { type AddressPolicy, whyNotFetchable } from "./address.ts";
-import { BudgetSpent, UpstreamError } from "./upstream-error.ts";
+import { BudgetSpent, UpstreamError, type UpstreamErrorCode } from "./upstream-error.ts";
 
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
@@ -29,7 +29,11 @@ export interface BoundedFetchOptions {
   address: AddressPolicy;
   /** Seconds until the whole answer, body included, must have arrived. */
   seconds: number;
+  method?: "GET" | "HEAD";
+  /** `authorization` and `cookie` go to the address's own origin alone. */
   headers?: Record<string, string>;
+  /** `false`: a redirect is the answer. */
+  follow?: boolean;
   /** Do not undo a Content-Encoding: the bytes as they come over the wire. */
   raw?: boolean;
 }
@@ -37,25 +41,41 @@ export interface BoundedFetchOptions {
 const maxRedirects = 5;
 const userAgent = "Chartkeep/0.1 (+https://github.com/chartkeep/chartkeep)";
 
+/** The last response of a chain of redirects, and the address that gave it. */
+export interface FinalAnswer {
+  response: Response;
+  url: URL;
+}
+
 /**
- * GET with bounds on time, redirects and addresses; every hop is checked before it is made.
+ * GET or HEAD with bounds on time, redirects and addresses; every hop is checked before it is made.
  * Answers the final response whatever its status (see `requireOk`); its body still runs against the clock.
  *
  * @throws {UpstreamError} unreachable, timeout, forbidden-address, too-many-redirects
  * @throws {BudgetSpent} before the request that would exceed the meter
  */
 export async function boundedFetch(address: string, options: BoundedFetchOptions): Promise<Response> {
+  return (await fetchFinal(address, options)).response;
+}
+
+/** As `boundedFetch`, for who must know which host it was that answered. */
+export async function fetchFinal(address: string, options: BoundedFetchOptions): Promise<FinalAnswer> {
   const signal = AbortSignal.timeout(options.seconds * 1000);
   let url = parseAddress(address, undefined);
+  let { headers = {} } = options;
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
     const refusal = whyNotFetchable(url, options.address);
     if (refusal !== undefined) throw new UpstreamError("forbidden-address", `${shown(url)}: ${refusal}`);
     options.meter.take();
-    const response = await request(url, signal, options);
+    const response = await request(url, signal, { ...options, headers });
     const location = response.headers.get("location");
-    if (!isRedirect(response.status) || location === null) return response;
+    const isLast = options.follow === false || !isRedirect(response.status) || location === null;
+    if (isLast) return { response, url };
     await response.body?.cancel();
-    url = parseAddress(location, url);
+    const next = parseAddress(location, url);
+    // RFC 9110 section 15.4. Dropped for good: a redirect back to the first host does not bring them back.
+    if (next.origin !== url.origin) headers = withoutCredentials(headers);
+    url = next;
   }
   throw new UpstreamError("too-many-redirects", `${shown(url)}: more than ${maxRedirects} redirects`);
 }
@@ -63,6 +83,7 @@ export async function boundedFetch(address: string, options: BoundedFetchOptions
 async function request(url: URL, signal: AbortSignal, options: BoundedFetchOptions): Promise<Response> {
   try {
     return await options.fetch(url.href, {
+      method: options.method ?? "GET",
       headers: { "user-agent": userAgent, ...options.headers },
       redirect: "manual",
       ...(options.raw === true ? { encodeResponseBody: "manual" } : {}),
@@ -71,6 +92,14 @@ async function request(url: URL, signal: AbortSignal, options: BoundedFetchOptio
   } catch (cause) {
     throw asUpstreamError(cause, url.href);
   }
+}
+
+const credentialHeaders: ReadonlySet<string> = new Set(["authorization", "cookie", "proxy-authorization"]);
+
+function withoutCredentials(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !credentialHeaders.has(name.toLowerCase())),
+  );
 }
 
 /** Turns whatever `fetch` or a body's stream throws into an UpstreamError; passes those and BudgetSpent through. */
@@ -98,15 +127,22 @@ const passingStatuses: ReadonlySet<number> = new Set([408, 425]);
 export async function requireOk(response: Response, address: string, now: number): Promise<Response> {
   if (response.status === 200) return response;
   await response.body?.cancel();
-  const { status } = response;
-  const where = shown(new URL(address));
-  const retryAfter = retryAfterSeconds(response.headers.get("retry-after"), now);
-  if (status === 404 || status === 410) throw new UpstreamError("not-found", `${where}: status ${status}`);
+  const { code, retryAfter } = meaningOf(response, now);
+  throw new UpstreamError(code, `${shown(new URL(address))}: status ${response.status}`, { retryAfter });
+}
+
+/** What an answer other than 200 says of the upstream. @param now milliseconds since 1970 */
+export function meaningOf(
+  { status, headers }: Response,
+  now: number,
+): { code: UpstreamErrorCode; retryAfter?: number | undefined } {
+  const retryAfter = retryAfterSeconds(headers.get("retry-after"), now);
+  if (status === 404 || status === 410) return { code: "not-found" };
   if (status === 429 || (status === 503 && retryAfter !== undefined)) {
-    throw new UpstreamError("rate-limited", `${where}: status ${status}`, { retryAfter });
+    return { code: "rate-limited", retryAfter };
   }
   const isRefusal = status >= 400 && status < 500 && !passingStatuses.has(status);
-  throw new UpstreamError(isRefusal ? "refused" : "http-status", `${where}: status ${status}`);
+  return { code: isRefusal ? "refused" : "http-status" };
 }
 
 /**

@@ -1,5 +1,6 @@
-import type { Limits, SourceConfig } from "../config/config.ts";
+import type { HttpSourceConfig, Limits } from "../config/config.ts";
 import { addressPolicyOf, whyNotFetchable } from "./address.ts";
+import type { ArchiveAddress, ArchiveSource } from "./archive-source.ts";
 import {
   type Fetch,
   type RequestMeter,
@@ -8,6 +9,7 @@ import {
   readBounded,
   requireOk,
 } from "./bounded-fetch.ts";
+import { useHeld } from "./held-body.ts";
 import type { MemoryGate } from "./memory-gate.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
@@ -28,7 +30,7 @@ export type IndexAnswer =
   { kind: "unchanged" } | { kind: "changed"; body: AsyncIterable<Uint8Array>; validators: Validators };
 
 export interface HttpRepositoryParts {
-  source: SourceConfig;
+  source: HttpSourceConfig;
   limits: Limits;
   fetch: Fetch;
   now: () => number;
@@ -38,7 +40,7 @@ export interface HttpRepositoryParts {
 }
 
 /** A Helm repository behind HTTP: GitHub Pages, a bucket, ChartMuseum, any static web server. */
-export class HttpRepository {
+export class HttpRepository implements ArchiveSource {
   readonly #parts: HttpRepositoryParts;
 
   constructor(parts: HttpRepositoryParts) {
@@ -62,13 +64,16 @@ export class HttpRepository {
     };
   }
 
-  /** Hands the archive's bytes to `use`, and keeps them counted as held until it is done. @throws {UpstreamError} */
-  async archive<T>(url: string, use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
-    const { archiveBytes } = this.#parts.limits;
-    const response = await this.#download(url);
-    const announced = Number.parseInt(response.headers.get("content-length") ?? "", 10);
-    const held = Number.isNaN(announced) ? archiveBytes : Math.min(announced, archiveBytes);
-    return await this.#parts.gate.hold(held, async () => use(await readBounded(response, url, archiveBytes)));
+  async archive<T>({ url }: ArchiveAddress, use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+    const { limits, gate } = this.#parts;
+    const bounds = { maxBytes: limits.archiveBytes, gate };
+    return await useHeld(await this.#download(url), url, bounds, use);
+  }
+
+  /** Some servers answer every path with a page, which is no provenance. Artifact Hub looks for the same words. */
+  async provenance({ url }: ArchiveAddress): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const bytes = await this.optionalFile(provenanceAddress(url));
+    return bytes !== undefined && isProvenance(bytes) ? bytes : undefined;
   }
 
   /** The file at an absolute URL, or `undefined` where the source says that it has none. @throws {UpstreamError} */
@@ -136,7 +141,7 @@ export async function* chunksOf(
  * Made once for all of its entries; there may be tens of thousands.
  */
 export function archiveResolver(
-  source: SourceConfig,
+  source: HttpSourceConfig,
 ): (urls: readonly string[]) => { usable: string[]; refusal: string } {
   const base = `${source.url}/`;
   const policy = addressPolicyOf(source.url);
@@ -160,13 +165,16 @@ export function archiveResolver(
 }
 
 /** The first matching prefix is replaced. */
-export function rewrite(url: string, rewrites: SourceConfig["rewrites"]): string {
+export function rewrite(url: string, rewrites: HttpSourceConfig["rewrites"]): string {
   const rule = rewrites.find(({ from }) => url.startsWith(from));
   return rule === undefined ? url : rule.to + url.slice(rule.from.length);
 }
 
+const isProvenance = (bytes: Uint8Array): boolean =>
+  new TextDecoder().decode(bytes).includes("-----BEGIN PGP SIGN");
+
 /** Where an archive's provenance lies, if anywhere: Helm appends `.prov` to the path. */
-export function provenanceAddress(archiveUrl: string): string {
+function provenanceAddress(archiveUrl: string): string {
   const url = new URL(archiveUrl);
   url.pathname += ".prov";
   return url.href;

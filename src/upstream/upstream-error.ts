@@ -5,13 +5,15 @@ export type UpstreamErrorCode =
   | "http-status" // the server fails, or gives an answer that is neither success nor refusal
   | "rate-limited" // 429, or 503 with Retry-After
   | "not-found" // 404 or 410
-  | "refused" // 401, 403 and the like: object stores answer so for what they do not have
+  | "unauthorized" // a registry's 401: credentials missing, wrong, or not enough for this repository
+  | "refused" // 403 and the like, of an HTTP source 401 as well: object stores answer so for what they do not have
   | "forbidden-address" // a scheme, host or redirect that the mirror must not follow
   | "too-many-redirects"
   | "too-large"
+  | "malformed-answer" // a registry's 200 with what is no such document: a page of a proxy, say
   | "not-an-archive" // 200 with an HTML page, say
   | "out-of-budget" // one archive took more requests than a whole unit may make
-  | "digest-mismatch"; // an archive, but not the one that the index lists
+  | "digest-mismatch"; // bytes, but not those that the index or the registry's manifest lists
 
 /** The same request may well succeed in a moment: the upstream or the way to it is down. */
 const passing: ReadonlySet<UpstreamErrorCode> = new Set([
@@ -21,7 +23,7 @@ const passing: ReadonlySet<UpstreamErrorCode> = new Set([
   "rate-limited",
 ]);
 
-/** Nothing will change unless somebody changes it: no use in asking again. */
+/** Nothing will change unless somebody changes it here: no use in asking again. (A secret is set elsewhere.) */
 const lasting: ReadonlySet<UpstreamErrorCode> = new Set([
   "forbidden-address",
   "too-many-redirects",
@@ -30,7 +32,7 @@ const lasting: ReadonlySet<UpstreamErrorCode> = new Set([
 
 /**
  * The upstream's fault. How long it may last: `soon` over (an outage), `later` perhaps (a file that is not
- * there yet, or a CDN that still has the old one), or `never` by itself.
+ * there yet, a CDN that still has the old one, a secret that is not set yet), or `never` by itself.
  */
 export class UpstreamError extends Error {
   override readonly name = "UpstreamError";

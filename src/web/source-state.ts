@@ -1,6 +1,6 @@
 import { html } from "hono/html";
 import type { SourceStatus } from "../storage/status.ts";
-import { counted, foreign, linkTo, moment } from "./page-parts.ts";
+import { counted, foreign, grouped, linkTo, moment } from "./page-parts.ts";
 import type { Html } from "./page.ts";
 
 const words = { ok: "in step", failing: "failing", unknown: "not checked yet" };
@@ -11,8 +11,28 @@ export function sourceState(source: SourceStatus): Html {
   return html`<li>
     <p><span class="state ${state}">${words[state]}</span> ${linkTo(url)}</p>
     ${checkedAt === null ? "" : html`<p class="muted">Checked ${moment(checkedAt)}${sinceWhen(source)}</p>`}
-    ${failure(source)}
+    ${contribution(source)} ${failure(source)} ${lastOutage(source)}
   </li>`;
+}
+
+/** What the repository has from it: of interest as soon as there is something. */
+function contribution({ versions, registry }: SourceStatus): Html {
+  if (versions.shown === 0) return html``;
+  const missing = registry === null ? 0 : registry.absentCount + registry.deniedCount;
+  const without = missing === 0 ? "" : `; ${counted(missing, "chart")} not there`;
+  const kept =
+    registry === null || registry.kept === 0 ? "" : `; ${grouped(registry.kept)} signatures and the like`;
+  return html`<p class="muted">
+    Shows ${counted(versions.shown, "version")}, ${grouped(versions.only)} of them it alone${without}${kept}.
+  </p>`;
+}
+
+/** One that is over: how long the mirror stood in for this source. */
+function lastOutage({ outage }: SourceStatus): Html {
+  if (outage === null || outage.until === null) return html``;
+  return html`<p class="muted">
+    Last outage from ${moment(outage.since)} to ${moment(outage.until)}: <code>${outage.code}</code>
+  </p>`;
 }
 
 function sinceWhen({ state, succeededAt, changedAt }: SourceStatus): Html {
@@ -21,12 +41,12 @@ function sinceWhen({ state, succeededAt, changedAt }: SourceStatus): Html {
   return changedAt === null ? html`` : html`, last change ${moment(changedAt)}`;
 }
 
-function failure({ error, consecutiveFailures, succeededAt }: SourceStatus): Html {
+function failure({ error, consecutiveFailures, succeededAt, outage }: SourceStatus): Html {
   if (error === null) return html``;
   const failures = `${counted(consecutiveFailures, "failed check")}${consecutiveFailures > 1 ? " in a row" : ""}`;
   return html`<p class="failing">${foreign(error.message)}</p>
     <p class="muted">
-      <code>${error.code}</code>, ${failures}.
+      <code>${error.code}</code>, ${failures}${outage === null ? "" : html` since ${moment(outage.since)}`}.
       ${succeededAt === null ? "" : "What was mirrored stays available."}
     </p>`;
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ListedVersion, type Mirror, type MirroredRepository, startMirror } from "../support/mirror.ts";
+import { type ListedVersion, type Mirror, type HttpMirrored, startMirror } from "../support/mirror.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { signedChart } from "../support/signed-chart.ts";
 import { htmlPage, redirect, status } from "../support/upstream/faults.ts";
@@ -28,7 +28,7 @@ const names = [
 ] as const;
 type Name = (typeof names)[number];
 
-const settings: Partial<Record<Name, Omit<MirroredRepository, "url">>> = {
+const settings: Partial<Record<Name, HttpMirrored>> = {
   files: { files: ["artifacthub-repo.yml", "pgp_keys.asc"] },
   "too-large": { limits: { archiveBytes: 10_000 } },
 };

@@ -144,7 +144,10 @@ describe("entries that cannot be used", () => {
       await harness.settle();
       expect(statusOf(harness).versions).toMatchObject({ listed: 0, dropped: 1 });
       const rewrites = [{ from: "http://blocked.example.com/", to: `${sourceUrl}/` }];
-      harness.parts.config = { ...harness.parts.config, sources: [{ url: sourceUrl, files: [], rewrites }] };
+      harness.parts.config = {
+        ...harness.parts.config,
+        sources: [{ kind: "http", url: sourceUrl, files: [], rewrites }],
+      };
       await harness.settle();
       expect(await requireEveryArchive(harness)).toBe(1);
     });

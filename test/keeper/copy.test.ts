@@ -86,7 +86,11 @@ describe("a bucket that answers 403 for what it does not have", () => {
         await harness.settle();
         expect(harness.upstream.requests).toEqual(["index.yaml"]);
       },
-      { config: { sources: [{ url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }] } },
+      {
+        config: {
+          sources: [{ kind: "http" as const, url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }],
+        },
+      },
     );
   });
 

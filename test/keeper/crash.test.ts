@@ -1,9 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { failingStore } from "../support/failing-store.ts";
+import { FakeRegistry, registryUrl } from "../support/fake-registry.ts";
 import { type Harness, indexOf, requireEveryArchive, withKeeper } from "../support/keeper-harness.ts";
 
-/** Two charts, one release without a digest, one with provenance. */
-async function publishUpstream({ upstream }: Harness, versions: number): Promise<void> {
+interface Publisher {
+  name: string;
+  /** Two charts, so many versions of each; one with provenance. */
+  open: (harness: Harness) => (versions: number) => Promise<void>;
+}
+
+/** One release has no digest. */
+async function publishOverHttp({ upstream }: Harness, versions: number): Promise<void> {
   const entries = [];
   for (let major = 1; major <= versions; major += 1) {
     for (const chart of ["alpha", "beta"]) {
@@ -15,10 +22,34 @@ async function publishUpstream({ upstream }: Harness, versions: number): Promise
   upstream.put("index.yaml", indexOf(entries));
 }
 
-async function scenario(harness: Harness): Promise<void> {
-  await publishUpstream(harness, 2);
+function openRegistry({ parts }: Harness): (versions: number) => Promise<void> {
+  const registry = new FakeRegistry();
+  parts.fetch = registry.fetch;
+  parts.config = {
+    ...parts.config,
+    sources: [
+      { kind: "oci", url: registryUrl, charts: ["alpha", "beta"], plainHttp: false, recheck: 86_400 },
+    ],
+  };
+  return async (versions) => {
+    for (let major = 1; major <= versions; major += 1) {
+      const provenance = "-----BEGIN PGP SIGNATURE-----";
+      await registry.push("alpha", `${major}.0.0`, `alpha ${major}`, major === 1 ? { provenance } : {});
+      await registry.push("beta", `${major}.0.0`, `beta ${major}`);
+    }
+  };
+}
+
+const publishers: Publisher[] = [
+  { name: "an HTTP repository", open: (harness) => (versions) => publishOverHttp(harness, versions) },
+  { name: "a registry", open: openRegistry },
+];
+
+async function scenario(harness: Harness, { open }: Publisher): Promise<void> {
+  const publishVersions = open(harness);
+  await publishVersions(2);
   await untilSettled(harness);
-  await publishUpstream(harness, 3);
+  await publishVersions(3);
   harness.wait(600);
   await untilSettled(harness);
 }
@@ -37,36 +68,39 @@ async function untilSettled(harness: Harness): Promise<void> {
   throw new Error("it never settled");
 }
 
-async function uninterrupted(): Promise<{ text: string; operations: number }> {
+async function uninterrupted(publisher: Publisher): Promise<{ text: string; operations: number }> {
   const counter = { operations: 0 };
   let text = "";
   await withKeeper(async (harness) => {
     harness.parts.bucket = failingStore(harness.parts.bucket, () => "no", counter);
     harness.parts.kv = failingStore(harness.parts.kv, () => "no", counter);
-    await scenario(harness);
+    await scenario(harness, publisher);
     text = await harness.indexText();
   });
   return { text, operations: counter.operations };
 }
 
-describe("a unit that dies at any storage operation", () => {
-  test.each(["before", "after"] as const)(
-    "%s it takes effect leaves every published URL answered, and the same index in the end",
-    async (when) => {
-      const { text, operations } = await uninterrupted();
-      expect(operations).toBeGreaterThan(20);
-      for (let failing = 1; failing <= operations; failing += 1) {
-        const counter = { operations: 0 };
-        await withKeeper(async (harness) => {
-          const fails = (operation: number) => (operation === failing ? when : "no");
-          harness.parts.bucket = failingStore(harness.parts.bucket, fails, counter);
-          harness.parts.kv = failingStore(harness.parts.kv, fails, counter);
-          await scenario(harness);
-          expect(await requireEveryArchive(harness), `operation ${failing}`).toBe(6);
-          expect(await harness.indexText(), `operation ${failing}`).toBe(text);
-        });
-      }
-    },
-    30_000,
-  );
-});
+describe.each(publishers)(
+  "a unit that dies at any storage operation, while mirroring $name,",
+  (publisher) => {
+    test.each(["before", "after"] as const)(
+      "%s it takes effect leaves every published URL answered, and the same index in the end",
+      async (when) => {
+        const { text, operations } = await uninterrupted(publisher);
+        expect(operations).toBeGreaterThan(20);
+        for (let failing = 1; failing <= operations; failing += 1) {
+          const counter = { operations: 0 };
+          await withKeeper(async (harness) => {
+            const fails = (operation: number) => (operation === failing ? when : "no");
+            harness.parts.bucket = failingStore(harness.parts.bucket, fails, counter);
+            harness.parts.kv = failingStore(harness.parts.kv, fails, counter);
+            await scenario(harness, publisher);
+            expect(await requireEveryArchive(harness), `operation ${failing}`).toBe(6);
+            expect(await harness.indexText(), `operation ${failing}`).toBe(text);
+          });
+        }
+      },
+      30_000,
+    );
+  },
+);

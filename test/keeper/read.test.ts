@@ -88,7 +88,7 @@ describe("a read in many passes", () => {
       {
         config: {
           budget: few,
-          sources: [sourceUrl, other].map((url) => ({ url, files: [], rewrites: [] })),
+          sources: [sourceUrl, other].map((url) => ({ kind: "http" as const, url, files: [], rewrites: [] })),
         },
       },
     );
@@ -120,7 +120,7 @@ test("what was shown before a restart counts only if it is shown again", async (
   await withKeeper(async ({ ledger, parts }) => {
     const { config } = parts;
     const [source] = config.sources;
-    if (source === undefined) throw new Error("no source");
+    if (source?.kind !== "http") throw new Error("no source");
     const { row } = ledger.sources.open(source, config.limits);
     const pass = new IndexPass({ ledger, config, source, row, entries: { left: 10 }, now: parts.now() });
     const show = (version: string, fingerprint: number) => {

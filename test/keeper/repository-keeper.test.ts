@@ -37,6 +37,7 @@ async function withObject(work: (kept: Kept) => Promise<void>): Promise<void> {
         repositories: { [repository]: repositoryConfig },
         bucket: failingStore(env.BUCKET, fails, { operations: 0 }),
         kv: env.KV,
+        secret: () => undefined,
         fetch: upstream.fetch,
         now: () => clock.now,
         log: (event) => void events.push(event),

@@ -12,7 +12,12 @@ import {
 
 const other = "https://other.example.com/charts";
 const config = {
-  sources: [sourceUrl, other].map((url) => ({ url, files: ["artifacthub-repo.yml"], rewrites: [] })),
+  sources: [sourceUrl, other].map((url) => ({
+    kind: "http" as const,
+    url,
+    files: ["artifacthub-repo.yml"],
+    rewrites: [],
+  })),
 };
 
 /** The same version at both sources, with the content that each of them has. */
@@ -58,7 +63,7 @@ describe("a version that two sources have", () => {
         await harness.settle();
         expect((await harness.index()).entries["alpha"]?.[0]?.digest).toBe(first);
         expect(await env.BUCKET.head(archiveKey(second))).not.toBeNull();
-        expect(reportStatus(harness.ledger, harness.parts.config).problems[0]?.code).toBe("re-released");
+        expect(reportStatus(harness.ledger, harness.parts.config).problems[0]?.code).toBe("conflict");
       },
       { config },
     );

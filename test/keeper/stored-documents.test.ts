@@ -5,7 +5,9 @@ import { publishUpstream, requireEveryArchive, sourceUrl, withKeeper } from "../
 
 describe("storage", () => {
   test("small files are mirrored as they are, and stay when the upstream loses them", async () => {
-    const config = { sources: [{ url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }] };
+    const config = {
+      sources: [{ kind: "http" as const, url: sourceUrl, files: ["artifacthub-repo.yml"], rewrites: [] }],
+    };
     await withKeeper(
       async (harness) => {
         await publishUpstream(harness, 1);

@@ -11,7 +11,7 @@ import {
 } from "../support/keeper-harness.ts";
 
 const other = `${sourceUrl}/b`;
-const source = (url: string) => ({ url, files: [], rewrites: [] });
+const source = (url: string) => ({ kind: "http" as const, url, files: [], rewrites: [] });
 const sources = [source(sourceUrl), source(other)];
 
 /** Three versions whose archives lie at the other source. */

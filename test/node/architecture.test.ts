@@ -6,13 +6,14 @@ const root = join(import.meta.dirname, "../../src");
 
 /** Which rooms a room may import from. Reading (edge, web) and writing (keeper) share the stored documents only. */
 const allowed: Record<string, readonly string[]> = {
-  "worker.ts": ["config", "edge", "web", "keeper", "upstream", "storage", "helm", "observability"],
+  "worker.ts": ["config", "edge", "web", "keeper", "upstream", "storage", "helm", "oci", "observability"],
   edge: ["web", "storage", "helm", "config", "observability"],
   web: ["storage", "config"],
-  keeper: ["upstream", "storage", "helm", "config", "observability"],
-  upstream: ["config"],
+  keeper: ["upstream", "storage", "helm", "oci", "config", "observability"],
+  upstream: ["oci", "config"],
   storage: [],
   helm: [],
+  oci: [],
   config: [],
   observability: [],
 };

@@ -30,7 +30,8 @@ test("every key of the JSON Schema is described", () => {
   const undescribed: string[] = [];
   const look = (schema: unknown, path: string): void => {
     if (typeof schema !== "object" || schema === null) return;
-    for (const [key, value] of Object.entries(schema)) look(value, `${path}/${key}`);
+    // What stands below `allOf` only says which of the keys fit together.
+    for (const [key, value] of Object.entries(schema)) if (key !== "allOf") look(value, `${path}/${key}`);
     if (!("properties" in schema) || typeof schema.properties !== "object") return;
     for (const [key, value] of Object.entries(schema.properties ?? {})) {
       const described = typeof value === "object" && value !== null && "description" in value;
@@ -48,12 +49,24 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
     "https://prometheus-community.github.io/helm-charts",
   );
   // Every commented key becomes one that counts: `# plan: free`, but not the sentences.
-  const shown = text.replaceAll(/^( *)# ( *(?:[a-zA-Z]+|https:\S+):(?: [^ ]+)?(?: #.*)?)$/gm, "$1$2");
-  const full = readConfig(shown.replace(/^root: .*$/m, "").replace(/^ +rewrites:\n.*\n/m, ""), "mirror.yaml");
+  const shown = text.replaceAll(/^( *)# ( *(?:- )?(?:[a-zA-Z]+|https:\S+):(?: [^ ]+)?(?: #.*)?)$/gm, "$1$2");
+  const withoutDefault = [/^root: .*\n/m, /^ +rewrites:\n.*\n/m, /^ +credentials: .*\n/m];
+  const full = readConfig(
+    withoutDefault.reduce((left, line) => left.replace(line, ""), shown),
+    "mirror.yaml",
+  );
   const [a, b] = [config, full].map(({ repositories }) => repositories["prometheus-community"]);
-  expect(b).toEqual({ ...a, interval: 3600 });
+  const registry = {
+    kind: "oci",
+    url: "oci://ghcr.io/prometheus-community/charts",
+    charts: "listed",
+    plainHttp: false,
+    recheck: 86_400,
+  };
+  expect(b).toEqual({ ...a, sources: [...(a?.sources ?? []), registry], interval: 3600 });
+  expect(() => readConfig(shown, "mirror.yaml")).not.toThrow();
   expect(shown).not.toMatch(
-    /# *(plan|root|interval|history|budget|limits|entries|file|rewrites|files): *\S*$/m,
+    /# *(plan|root|interval|history|budget|limits|entries|file|rewrites|files|charts|recheck): *\S*$/m,
   );
 });
 

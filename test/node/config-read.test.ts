@@ -27,7 +27,7 @@ describe("a configuration that says little", () => {
     expect(config).toEqual({
       repositories: {
         podinfo: {
-          sources: [{ url, files: ["artifacthub-repo.yml"], rewrites: [] }],
+          sources: [{ kind: "http", url, files: ["artifacthub-repo.yml"], rewrites: [] }],
           interval: 600,
           history: 2_592_000,
           budget: { entries: 250, archives: 12, subrequests: 45 },
@@ -97,7 +97,7 @@ describe("a source's address", () => {
 test("tries the longest rewrite first, in the form in which addresses are compared", () => {
   const rewrites = `{"https://github.com": "http://m/", "https://GitHub.com/a/b": "https://m/ab"}`;
   const { repositories } = readConfig(withSource(`{url: "${url}", rewrites: ${rewrites}}`), "mirror.yaml");
-  expect(repositories["podinfo"]?.sources[0]?.rewrites).toEqual([
+  expect(repositories["podinfo"]?.sources[0]).toHaveProperty("rewrites", [
     { from: "https://github.com/a/b", to: "https://m/ab" },
     { from: "https://github.com/", to: "http://m/" },
   ]);
@@ -122,7 +122,7 @@ repositories:
     intervall: 3m
     limits: {archive: 10MB, file: 3GiB, indexTime: 0s}
     sources:
-      - url: oci://ghcr.io/x
+      - url: ftp://ghcr.io/x
         files: [index.yaml, 3]
         rewrites: {a: b, "https://x/": 3, "https://github.com/": "https://m/x"}
       - urls: y
@@ -141,7 +141,7 @@ repositories:
     'mirror.yaml:12:23: repositories.podinfo.limits.archive: "10MB" is not a size; write a number and its unit, like 512KiB or 32MiB',
     "mirror.yaml:12:35: repositories.podinfo.limits.file: 3GiB is too large; write 8MiB or less",
     "mirror.yaml:12:52: repositories.podinfo.limits.indexTime: 0s is too short; write 1s or more",
-    "mirror.yaml:14:14: repositories.podinfo.sources[0].url: oci:// sources are not supported yet; write the chart repository's https:// address",
+    'mirror.yaml:14:14: repositories.podinfo.sources[0].url: "ftp://ghcr.io/x" is not an https://, http:// or oci:// address; write one like https://stefanprodan.github.io/podinfo',
     "mirror.yaml:15:17: repositories.podinfo.sources[0].files[0]: index.yaml is made by the mirror itself; leave it out",
     "mirror.yaml:15:29: repositories.podinfo.sources[0].files[1]: 3 is not a text; put it in quotes",
     "mirror.yaml:16:40: repositories.podinfo.sources[0].rewrites.https://x/: 3 is not a text; put it in quotes",
@@ -232,10 +232,13 @@ describe("refuses", () => {
   });
 
   test.each([
-    ["no address", "podinfo", /"podinfo" is not an https:\/\/ or http:\/\/ address; write one like https:/],
-    ["another scheme", "ftp://example.com", /is not an https:\/\/ or http:\/\/ address/],
+    [
+      "no address",
+      "podinfo",
+      /"podinfo" is not an https:\/\/, http:\/\/ or oci:\/\/ address; write one like https:/,
+    ],
+    ["another scheme", "ftp://example.com", /is not an https:\/\/, http:\/\/ or oci:\/\/ address/],
     ["a bare scheme", "https://", /is not an https:\/\/ or http:\/\/ address/],
-    ["a registry", "oci://ghcr.io/stefanprodan/charts", /oci:\/\/ sources are not supported yet/],
     ["credentials", "https://me:secret@example.com", /must not carry a user name or password/],
     [
       "a query",

@@ -23,6 +23,9 @@ function source(changes: Partial<SourceStatus> = {}): SourceStatus {
     changedAt: null,
     consecutiveFailures: 0,
     error: null,
+    outage: null,
+    versions: { shown: 0, listed: 0, only: 0 },
+    registry: null,
     ...changes,
   };
 }

@@ -43,7 +43,7 @@ export function edgeUnderTest(options: EdgeOptions = {}): EdgeUnderTest {
 
 export function repositoryConfig(files: string[] = []): RepositoryConfig {
   return {
-    sources: [{ url: "https://upstream.example/charts", files, rewrites: [] }],
+    sources: [{ kind: "http" as const, url: "https://upstream.example/charts", files, rewrites: [] }],
     interval: 600,
     history: 86_400,
     budget: { entries: 100, archives: 10, subrequests: 40 },

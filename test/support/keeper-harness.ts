@@ -8,6 +8,7 @@ import type { Head } from "../../src/storage/head.ts";
 import { archiveKey, headKey, revisionKey } from "../../src/storage/keys.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import type { Fetch } from "../../src/upstream/bounded-fetch.ts";
+import { RegistryTokens } from "../../src/upstream/registry-tokens.ts";
 
 export const sourceUrl = "https://charts.example.com/stable";
 
@@ -65,7 +66,7 @@ export function indexOf(versions: readonly IndexedVersion[]): string {
 }
 
 export const repositoryConfig: RepositoryConfig = {
-  sources: [{ url: sourceUrl, files: [], rewrites: [] }],
+  sources: [{ kind: "http", url: sourceUrl, files: [], rewrites: [] }],
   interval: 600,
   history: 86_400,
   budget: { entries: 1000, archives: 100, subrequests: 1000 },
@@ -125,6 +126,8 @@ function createHarness(repository: string, config: RepositoryConfig, storage: Du
     ledger: new Ledger(storage),
     bucket: env.BUCKET,
     kv: env.KV,
+    tokens: new RegistryTokens(() => clock),
+    secret: () => undefined,
     fetch: upstream.fetch,
     now: () => clock,
     log: (event) => void events.push(event),

@@ -1,11 +1,23 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startRuntime } from "../../local/runtime.ts";
-import type { Budget, Limits, RepositoryConfig, SourceConfig } from "../../src/config/config.ts";
+import type {
+  Budget,
+  HttpSourceConfig,
+  Limits,
+  OciSourceConfig,
+  RepositoryConfig,
+  SourceConfig,
+} from "../../src/config/config.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 
 /** A repository to mirror: what is left out is small, so that tests need not wait. */
-export interface MirroredRepository extends Partial<Omit<SourceConfig, "url">> {
-  url: string;
+export type MirroredRepository =
+  (HttpMirrored & { url: string }) | (MirrorSettings & { sources: SourceConfig[] });
+
+/** What may be said of the mirror of a single HTTP repository. */
+export type HttpMirrored = MirrorSettings & Partial<Pick<HttpSourceConfig, "files" | "rewrites">>;
+
+interface MirrorSettings {
   interval?: number;
   history?: number;
   budget?: Partial<Budget>;
@@ -17,6 +29,7 @@ export interface MirrorOptions {
   state?: string;
   /** The repository at the root. */
   root?: string;
+  secrets?: Record<string, string>;
 }
 
 const defaultBudget: Budget = { entries: 5000, archives: 200, subrequests: 800 };
@@ -31,7 +44,7 @@ const defaultLimits: Limits = {
 /** Starts the whole Worker with embedded storage, and with these repositories to mirror. */
 export async function startMirror(
   repositories: Readonly<Record<string, MirroredRepository>>,
-  { state, root }: MirrorOptions = {},
+  { state, root, secrets = {} }: MirrorOptions = {},
 ): Promise<Mirror> {
   const config = {
     repositories: Object.fromEntries(
@@ -39,19 +52,43 @@ export async function startMirror(
     ),
     ...(root === undefined ? {} : { root }),
   };
-  const runtime = await startRuntime({ config, port: 0, ...(state === undefined ? {} : { state }) });
+  const runtime = await startRuntime({ config, secrets, port: 0, ...(state === undefined ? {} : { state }) });
   return new Mirror(runtime, Object.keys(repositories));
 }
 
-function configOf({ url, files, rewrites, ...rest }: MirroredRepository): RepositoryConfig {
+function configOf(mirrored: MirroredRepository): RepositoryConfig {
   return {
-    interval: rest.interval ?? 1,
-    history: rest.history ?? 3600,
-    sources: [{ url, files: files ?? [], rewrites: rewrites ?? [] }],
-    budget: { ...defaultBudget, ...rest.budget },
-    limits: { ...defaultLimits, ...rest.limits },
+    interval: mirrored.interval ?? 1,
+    history: mirrored.history ?? 3600,
+    sources: "sources" in mirrored ? mirrored.sources : [httpSource(mirrored)],
+    budget: { ...defaultBudget, ...mirrored.budget },
+    limits: { ...defaultLimits, ...mirrored.limits },
   };
 }
+
+type Source<T extends SourceConfig> = Partial<Omit<T, "kind" | "url">> & { url: string };
+
+export const httpSource = ({ url, files, rewrites }: Source<HttpSourceConfig>): HttpSourceConfig => ({
+  kind: "http",
+  url,
+  files: files ?? [],
+  rewrites: rewrites ?? [],
+});
+
+/** A registry on this machine, so without TLS. */
+export const ociSource = ({
+  url,
+  charts,
+  recheck,
+  credentials,
+}: Source<OciSourceConfig>): OciSourceConfig => ({
+  kind: "oci",
+  url,
+  charts: charts ?? "listed",
+  plainHttp: true,
+  recheck: recheck ?? 86_400,
+  ...(credentials === undefined ? {} : { credentials }),
+});
 
 type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 

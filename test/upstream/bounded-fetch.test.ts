@@ -61,6 +61,42 @@ describe("a bounded fetch", () => {
     });
   });
 
+  test("takes credentials to no other origin, and not back again", async () => {
+    const hops: Record<string, string> = {
+      "https://charts.example.com/a": "https://charts.example.com/b",
+      "https://charts.example.com/b": "https://charts.example.com:8443/c",
+      "https://charts.example.com:8443/c": "https://charts.example.com/d",
+    };
+    const sent: string[] = [];
+    const fetch: Fetch = (url, init) => {
+      const headers = new Headers(init.headers);
+      sent.push([headers.get("authorization"), headers.get("cookie"), headers.get("accept")].join(" "));
+      const next = hops[url];
+      return next === undefined ? Promise.resolve(new Response("bytes")) : redirectTo(next)(url, init);
+    };
+    const headers = { Authorization: "Basic x", COOKIE: "c=1", accept: "y" };
+    await boundedFetch("https://charts.example.com/a", { ...options(fetch), headers });
+    expect(sent).toEqual(["Basic x c=1 y", "Basic x c=1 y", "  y", "  y"]);
+  });
+
+  test("asks by HEAD on every hop where that is wanted", async () => {
+    const methods: (string | undefined)[] = [];
+    const fetch: Fetch = (url, init) => {
+      methods.push(init.method);
+      return url.endsWith("/a")
+        ? redirectTo("https://other.example.com/b")(url, init)
+        : Promise.resolve(new Response(null));
+    };
+    await boundedFetch("https://charts.example.com/a", { ...options(fetch), method: "HEAD" });
+    expect(methods).toEqual(["HEAD", "HEAD"]);
+  });
+
+  test("hands over a redirect where it must not be followed", async () => {
+    const fetch = redirectTo("http://169.254.169.254/");
+    const response = await boundedFetch("https://charts.example.com/a", { ...options(fetch), follow: false });
+    expect(response.status).toBe(302);
+  });
+
   test("makes no request beyond the budget, not for a redirect either", async () => {
     const using = options(redirectTo("https://charts.example.com/b"), 1);
     await expect(boundedFetch("https://charts.example.com/a", using)).rejects.toMatchObject({

@@ -19,6 +19,9 @@ const ok: SourceStatus = {
   changedAt: null,
   consecutiveFailures: 0,
   error: null,
+  outage: null,
+  versions: { shown: 0, listed: 0, only: 0 },
+  registry: null,
 };
 const failing: SourceStatus = {
   url: `javascript:alert("x")`,
@@ -29,6 +32,9 @@ const failing: SourceStatus = {
   changedAt: null,
   consecutiveFailures: 7,
   error: { code: "http-status", message: hostile },
+  outage: null,
+  versions: { shown: 0, listed: 0, only: 0 },
+  registry: null,
 };
 const status: RepositoryStatus = {
   revision: null,
@@ -47,6 +53,41 @@ const status: RepositoryStatus = {
 };
 const data = { origin: "https://charts.example", name: "stable", isRoot: true, status };
 const charts = { [hostile]: { offset: 0, length: 1, versions: 2, newest: hostile, description: hostile } };
+
+test("a source shows what it contributes, and when it was out of reach", async () => {
+  const registry = {
+    charts: 3,
+    absent: ["a"],
+    absentCount: 1,
+    denied: [],
+    deniedCount: 0,
+    ignoredTags: 4,
+    kept: 5,
+  };
+  const outage = {
+    since: "2026-11-19T10:00:00Z",
+    until: "2026-11-19T12:30:00Z",
+    code: hostile,
+    message: hostile,
+  };
+  const source: SourceStatus = {
+    ...ok,
+    url: "oci://registry.example.com/charts",
+    kind: "oci",
+    versions: { shown: 1200, listed: 1190, only: 7 },
+    registry,
+    outage,
+  };
+  const page = await renderPage(
+    repositoryPage({ ...data, status: { ...status, sources: [source] }, charts }),
+  );
+  const text = page.html.replaceAll(/<[^>]+>/g, "").replaceAll(/\s+/g, " ");
+  expect(text).toContain(
+    "Shows 1,200 versions, 7 of them it alone; 1 chart not there; 5 signatures and the like.",
+  );
+  expect(text).toContain("Last outage from 2026-11-19 10:00 UTC to 2026-11-19 12:30 UTC");
+  expect(page.html).not.toContain("<script>");
+});
 
 describe("the repository page", async () => {
   const { html } = await renderPage(repositoryPage({ ...data, charts }));

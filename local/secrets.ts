@@ -1,0 +1,43 @@
+import { parseEnv } from "node:util";
+import type { Config } from "../src/config/config.ts";
+
+export interface Secrets {
+  /** Name → value. */
+  secrets: Record<string, string>;
+  /** Names that are nowhere. */
+  missing: string[];
+}
+
+/**
+ * Looks up what the `credentials` of a configuration name: in the environment, then in .dev.vars. An empty
+ * value counts as none, because nobody can log in with it.
+ *
+ * @param devVars the text of .dev.vars: `KEY=value` lines
+ */
+export function findSecrets(config: Config, environment: NodeJS.ProcessEnv, devVars: string): Secrets {
+  const file = parseEnv(devVars);
+  const found: Secrets = { secrets: {}, missing: [] };
+  for (const name of secretNames(config)) {
+    const value = [environment[name], file[name]].find((text) => text !== undefined && text !== "");
+    if (value === undefined) found.missing.push(name);
+    else found.secrets[name] = value;
+  }
+  return found;
+}
+
+/** What to say at the start of each secret that is nowhere. */
+export function missingLines(missing: readonly string[]): string[] {
+  return missing.map(
+    (name) =>
+      `The secret ${name} is nowhere, so its registry cannot be logged in to. Set an environment variable ${name}=user:password, or write that as a line into .dev.vars, and start again.`,
+  );
+}
+
+function secretNames({ repositories }: Config): Set<string> {
+  const sources = Object.values(repositories).flatMap((repository) => repository.sources);
+  return new Set(
+    sources.flatMap((source) =>
+      source.kind === "oci" && source.credentials !== undefined ? [source.credentials] : [],
+    ),
+  );
+}

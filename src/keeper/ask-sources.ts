@@ -1,0 +1,110 @@
+import type { Limits, SourceConfig } from "../config/config.ts";
+import type { Log } from "../observability/event.ts";
+import type { ArchiveBucket } from "../storage/archive-store.ts";
+import type { RequestMeter } from "../upstream/bounded-fetch.ts";
+import { checkIndex } from "./check-index.ts";
+import { checkRegistry } from "./check-registry.ts";
+import { type CheckOutcome, checkSource } from "./check.ts";
+import type { Ledger } from "./ledger.ts";
+import type { OpenSource, SourceParts } from "./open-sources.ts";
+import { readTags } from "./read-tags.ts";
+import { recheckTags } from "./recheck-tags.ts";
+import { forgetSummary } from "./report.ts";
+import { mirrorSmallFiles } from "./small-files.ts";
+import type { SourceRow } from "./sources-table.ts";
+import type { TagReading } from "./tag-reading.ts";
+
+/** Tags are read for so long in a unit; then archives have their turn, and what came is published. */
+const tagSeconds = 60;
+
+export interface AskParts extends SourceParts {
+  repository: string;
+  ledger: Ledger;
+  bucket: ArchiveBucket;
+  log: Log;
+}
+
+/** What the unit may do about its sources. */
+export interface Allowance {
+  meter: RequestMeter;
+  /** Entries and tags that may still be read. */
+  entries: { left: number };
+}
+
+/** Asks each source that is due what it has, in order of preference, and takes in what is new. */
+export async function askSources(
+  parts: AskParts,
+  sources: readonly OpenSource[],
+  allowance: Allowance,
+): Promise<void> {
+  for (const opened of sources) {
+    if (opened.kind === "http") await askRepository(parts, opened, allowance);
+    else await askRegistry(parts, opened, allowance);
+  }
+}
+
+async function askRepository(
+  parts: AskParts,
+  { source, upstream }: Extract<OpenSource, { kind: "http" }>,
+  { entries }: Allowance,
+): Promise<void> {
+  const { config, ledger, now } = parts;
+  const row = openSource(ledger, source, config.limits, now());
+  if (row.next_check <= now() && entries.left > 0) {
+    const check = { ledger, config, source, row, upstream, entries, now: now() };
+    tell(parts, source, await checkSource(check, () => checkIndex(check)));
+  }
+  const { files_due: areFilesDue, state } = ledger.sources.open(source, config.limits).row;
+  if (areFilesDue === 0 || state !== "ok") return;
+  const order = config.sources.map(({ url }) => url);
+  if (await mirrorSmallFiles({ ...parts, source, upstream, order })) ledger.sources.filesFetched(row.id);
+}
+
+/** At most half of the requests that are left go into reading tags: what was read wants to be copied, too. */
+async function askRegistry(
+  parts: AskParts,
+  { source, upstream: registry }: Extract<OpenSource, { kind: "oci" }>,
+  { meter, entries }: Allowance,
+): Promise<void> {
+  const { config, ledger, now } = parts;
+  const row = openSource(ledger, source, config.limits, now());
+  const isDue = row.next_check <= now();
+  if (isDue) {
+    const check = { ledger, config, source, row, registry, hasWholeBudget: meter.used === 0, now: now() };
+    tell(parts, source, await checkSource(check, () => checkRegistry(check)));
+  }
+  const checked = ledger.sources.open(source, config.limits).row;
+  if (checked.state !== "ok") return;
+  const limits = { meter, entries, reserve: Math.floor(meter.left / 2), deadline: now() + tagSeconds * 1000 };
+  const reading: TagReading = { ...parts, ...limits, source, row: checked, registry };
+  if (isDue) await recheckTags(reading);
+  await readTags(reading);
+}
+
+function tell({ repository, log }: AskParts, source: SourceConfig, outcome: CheckOutcome): void {
+  log({ event: "checked", repository, source: source.url, ...told(outcome) });
+}
+
+function told(outcome: CheckOutcome): { outcome: string; usable?: number; dropped?: number; error?: string } {
+  if (outcome.kind === "changed") {
+    return { outcome: outcome.kind, usable: outcome.usable, dropped: outcome.dropped };
+  }
+  if (outcome.kind === "failed") {
+    return { outcome: outcome.kind, error: `${outcome.outage.code}: ${outcome.outage.message}` };
+  }
+  return { outcome: outcome.kind };
+}
+
+/** With other settings (rewrites, files, credentials, …) what was refused before may be usable now. */
+function openSource(ledger: Ledger, source: SourceConfig, limits: Limits, now: number): SourceRow {
+  const { row, settingsChanged } = ledger.sources.open(source, limits);
+  if (!settingsChanged) return row;
+  forgetSummary(ledger);
+  ledger.transaction(() => {
+    ledger.sources.reset(row.id, source, limits);
+    ledger.sightings.forgetDropped(row.id);
+    ledger.tags.retryDropped(row.id, now);
+    ledger.releases.retryFailed();
+  });
+  return ledger.sources.open(source, limits).row;
+}

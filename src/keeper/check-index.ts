@@ -1,0 +1,69 @@
+import { readIndex } from "../helm/read-index.ts";
+import type { HttpRepository } from "../upstream/http-repository.ts";
+import type { CheckOutcome } from "./check.ts";
+import { IndexPass, type PassParts } from "./read.ts";
+import { type Outage, judge } from "./reconcile.ts";
+import { forgetSummary } from "./report.ts";
+
+/** An entry larger than this is dropped; the largest real ones carry 31 kB icons. */
+const entryBytes = 256 * 1024;
+/** How large a document in an odd style may be, to be parsed in one piece: `yaml` needs forty times that. */
+const fallbackBytes = 1024 * 1024;
+
+/** Each pass over an index goes on behind what the passes before it have read, unless its text changes every time. */
+const unsteady: Outage = {
+  code: "unsteady",
+  message:
+    "the index is another text at every request, so it cannot be read in several steps; a larger budget of entries reads it in one",
+};
+
+export interface IndexCheck extends PassParts {
+  upstream: HttpRepository;
+}
+
+/** Asks an HTTP repository for its index, in one conditional request, and takes in what is new. */
+export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
+  const { ledger, row, config, now } = check;
+  const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
+  if (answer.kind === "unchanged") return { kind: "unchanged" };
+  forgetSummary(ledger);
+  const pass = new IndexPass(check);
+  const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
+  const outcome = await readIndex(answer.body, limits, pass);
+  if (outcome.kind === "stopped" && pass.seen > row.came) {
+    ledger.sources.cameTo(row.id, pass.seen);
+    return { kind: "unfinished" };
+  }
+  const outage =
+    outcome.kind === "stopped"
+      ? unsteady
+      : outcome.kind === "unusable"
+        ? { code: outcome.code, message: outcome.message }
+        : judge(
+            { usable: pass.usable, dropped: pass.dropped, closed: outcome.closed },
+            { entries: row.entries, closed: row.closed === 1 },
+          );
+  if (outage !== undefined) {
+    forgetUnconfirmed(check);
+    return { kind: "failed", outage };
+  }
+  ledger.transaction(() => {
+    pass.confirm();
+    ledger.sources.confirm(row.id, now, {
+      read: row.confirmed + 1,
+      validators: answer.validators,
+      entries: pass.usable,
+      closed: outcome.kind === "complete" && outcome.closed,
+    });
+  });
+  return { kind: "changed", usable: pass.usable, dropped: pass.dropped };
+}
+
+/** The document is at fault: what it showed proves nothing. After a mere outage the next pass goes on from there. */
+function forgetUnconfirmed({ ledger, row, now }: IndexCheck): void {
+  ledger.transaction(() => {
+    const releases = ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
+    ledger.releases.vanished(releases, now);
+    ledger.sources.cameTo(row.id, 0);
+  });
+}

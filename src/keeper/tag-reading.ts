@@ -1,0 +1,27 @@
+import type { OciSourceConfig, RepositoryConfig } from "../config/config.ts";
+import type { Log } from "../observability/event.ts";
+import type { OciBucket } from "../storage/oci-store.ts";
+import type { RequestMeter } from "../upstream/bounded-fetch.ts";
+import type { OciRegistry } from "../upstream/oci-registry.ts";
+import type { Ledger } from "./ledger.ts";
+import type { SourceRow } from "./sources-table.ts";
+
+/** What reading a registry's tags, and looking at them again, works with. */
+export interface TagReading {
+  repository: string;
+  config: RepositoryConfig;
+  source: OciSourceConfig;
+  row: SourceRow;
+  registry: OciRegistry;
+  ledger: Ledger;
+  bucket: OciBucket;
+  meter: RequestMeter;
+  /** Requests that are left to others in this unit. */
+  reserve: number;
+  /** Tags that may still be read in this unit. */
+  entries: { left: number };
+  /** Milliseconds since 1970 after which no further tag is begun. */
+  deadline: number;
+  now: () => number;
+  log: Log;
+}

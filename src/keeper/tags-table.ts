@@ -1,0 +1,224 @@
+/** A tag of a chart's repository in a registry that is to be read, or looked at again. */
+export type DueTag = {
+  source: number;
+  chart: string;
+  /** Also `sha256:<hex>`: a manifest that refers to a chart's, and has no tag. */
+  tag: string;
+  /** null: not a chart version, but kept beside one: a signature, an attestation, … */
+  sort_key: string | null;
+  /** SHA-256 of the manifest when it was last read; null before. */
+  manifest: string | null;
+  release: number | null;
+  attempts: number;
+};
+
+export interface ListedTag {
+  tag: string;
+  /** undefined: kept beside chart versions. */
+  sortKey: string | undefined;
+}
+
+export type DroppedTag = { chart: string; version: string; code: string; message: string };
+
+const messageLength = 500;
+
+/** What the lists of tags of a registry's charts hold now, and what reading them gave. */
+export class Tags {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /** The tags of a chart that are known, without the manifests that have none. */
+  known(source: number, chart: string): Set<string> {
+    const rows = this.#sql
+      .exec("SELECT tag FROM tag WHERE source = ? AND chart = ? AND instr(tag, ':') = 0", source, chart)
+      .raw<[string]>();
+    return new Set(Array.from(rows, ([tag]) => tag));
+  }
+
+  /** Listed for the first time: to be read. */
+  add(source: number, chart: string, { tag, sortKey }: ListedTag, now: number): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO tag (source, chart, tag, sort_key, due) VALUES (?, ?, ?, ?, ?)",
+      source,
+      chart,
+      tag,
+      sortKey ?? null,
+      now,
+    );
+  }
+
+  /** No longer listed. @returns the releases that they led to */
+  forget(source: number, chart: string, tags: readonly string[]): number[] {
+    return this.#sql
+      .exec<{ release: number | null }>(
+        `DELETE FROM tag WHERE source = ? AND chart = ? AND tag IN (SELECT value FROM json_each(?))
+         RETURNING release`,
+        source,
+        chart,
+        JSON.stringify(tags),
+      )
+      .toArray()
+      .flatMap(({ release }) => release ?? []);
+  }
+
+  /** The source is no longer configured. @returns the releases that it showed, and whether it showed anything */
+  forgetSource(source: number): { releases: number[]; any: boolean } {
+    const rows = this.#sql
+      .exec<{ release: number | null }>("DELETE FROM tag WHERE source = ? RETURNING release", source)
+      .toArray();
+    return { releases: rows.flatMap(({ release }) => release ?? []), any: rows.length > 0 };
+  }
+
+  /** With other settings, what could not be used may be usable. */
+  retryDropped(source: number, now: number): void {
+    this.#sql.exec("UPDATE tag SET due = ?, attempts = 0 WHERE source = ? AND code IS NOT NULL", now, source);
+  }
+
+  /** What is to be read now: the newest version of every chart first, and behind the versions what is kept beside them. */
+  due(source: number, now: number, limit: number): DueTag[] {
+    return this.#sql
+      .exec<DueTag>(
+        `SELECT source, chart, tag, sort_key, manifest, release, attempts FROM (
+           SELECT *, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
+           FROM tag WHERE source = ?1 AND due <= ?2
+         ) ORDER BY sort_key IS NULL, rank, chart, tag LIMIT ?3`,
+        source,
+        now,
+        limit,
+      )
+      .toArray();
+  }
+
+  nextDue(source: number): number | undefined {
+    return this.#sql
+      .exec<{ due: number }>(
+        "SELECT due FROM tag WHERE source = ? AND due IS NOT NULL ORDER BY due LIMIT 1",
+        source,
+      )
+      .toArray()[0]?.due;
+  }
+
+  /** Tags, read before, that may have moved since. */
+  toRecheck(source: number, now: number, limit: number): DueTag[] {
+    return this.#sql
+      .exec<DueTag>(
+        `SELECT source, chart, tag, sort_key, manifest, release, attempts FROM tag
+         WHERE source = ? AND recheck <= ? AND due IS NULL ORDER BY recheck LIMIT ?`,
+        source,
+        now,
+        limit,
+      )
+      .toArray();
+  }
+
+  /** It is what it was. */
+  rechecked({ source, chart, tag }: DueTag, next: number): void {
+    this.#sql.exec(
+      "UPDATE tag SET recheck = ? WHERE source = ? AND chart = ? AND tag = ?",
+      next,
+      source,
+      chart,
+      tag,
+    );
+  }
+
+  /** Its manifest is another one now: to be read again. */
+  moved({ source, chart, tag }: DueTag, now: number): void {
+    this.#sql.exec(
+      "UPDATE tag SET due = ?, attempts = 0 WHERE source = ? AND chart = ? AND tag = ?",
+      now,
+      source,
+      chart,
+      tag,
+    );
+  }
+
+  /** Read, and of use. `recheck` null: it cannot move. */
+  read(tag: DueTag, manifest: string, release: number | null, recheck: number | null): void {
+    this.#sql.exec(
+      `UPDATE tag SET manifest = ?, release = ?, code = NULL, message = NULL, attempts = 0, due = NULL,
+       recheck = ? WHERE source = ? AND chart = ? AND tag = ?`,
+      manifest,
+      release,
+      recheck,
+      tag.source,
+      tag.chart,
+      tag.tag,
+    );
+  }
+
+  /** Read, and of no use until it moves. */
+  dropped(tag: DueTag, manifest: string, why: { code: string; message: string }, recheck: number): void {
+    this.#sql.exec(
+      `UPDATE tag SET manifest = ?, release = NULL, code = ?, message = ?, attempts = 0, due = NULL,
+       recheck = ? WHERE source = ? AND chart = ? AND tag = ?`,
+      manifest,
+      why.code,
+      why.message.slice(0, messageLength),
+      recheck,
+      tag.source,
+      tag.chart,
+      tag.tag,
+    );
+  }
+
+  /** Could not be read; tried again at `due`. What it led to before stays. */
+  postpone(tag: DueTag, due: number, error: { code: string; message: string }): void {
+    this.#sql.exec(
+      `UPDATE tag SET attempts = attempts + 1, due = ?, code = ?, message = ?
+       WHERE source = ? AND chart = ? AND tag = ?`,
+      due,
+      error.code,
+      error.message.slice(0, messageLength),
+      tag.source,
+      tag.chart,
+      tag.tag,
+    );
+  }
+
+  /** Chart versions among the tags of a source that may be used, or are still to be read. */
+  usable(source: number): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM tag WHERE source = ? AND sort_key IS NOT NULL AND (release IS NOT NULL OR code IS NULL)",
+        source,
+      )
+      .one().n;
+  }
+
+  /** Chart versions not read yet, of all sources. */
+  unread(): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM tag WHERE due IS NOT NULL AND manifest IS NULL AND sort_key IS NOT NULL AND code IS NULL",
+      )
+      .one().n;
+  }
+
+  /** Signatures and the like that are in storage. */
+  kept(source: number): number {
+    return this.#sql
+      .exec<{ n: number }>(
+        "SELECT count(*) AS n FROM tag WHERE source = ? AND sort_key IS NULL AND manifest IS NOT NULL AND code IS NULL",
+        source,
+      )
+      .one().n;
+  }
+
+  countDropped(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM tag WHERE code IS NOT NULL").one().n;
+  }
+
+  listDropped(limit: number): DroppedTag[] {
+    return this.#sql
+      .exec<DroppedTag>(
+        `SELECT chart, tag AS version, code, message FROM tag WHERE code IS NOT NULL
+         ORDER BY chart, sort_key DESC, tag LIMIT ?`,
+        limit,
+      )
+      .toArray();
+  }
+}
