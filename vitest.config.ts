@@ -6,6 +6,8 @@ const corpus = process.env["CHARTKEEP_CORPUS"] ?? "";
 
 export default defineConfig({
   test: {
+    // Many tests wait for a mirror's next check: two files at a time are done sooner, on a single core too.
+    maxWorkers: 2,
     projects: [
       {
         // Inside workerd, with real KV, R2 and Durable Objects, storage isolated per file.
@@ -25,6 +27,7 @@ export default defineConfig({
           name: "workerd",
           include: ["test/**/*.test.ts"],
           exclude: ["test/integration/**", "test/node/**", "test/browser/**"],
+          testTimeout: 30_000,
         },
       },
       {

@@ -55,6 +55,9 @@ const odd: [name: string, fault: Fault][] = [
   ["longer-than-announced", longerThanAnnounced()],
 ];
 
+/** Those that end in a timeout, if they do: the others get all the time that a busy machine needs. */
+const endlessOnes = new Set(broken.flatMap(([name, _, code]) => (code === "timeout" ? [name] : [])));
+
 const names = [...broken, ...odd].map(([name]) => name);
 const charts = new Map(names.map((name) => [name, new PublishedCharts()]));
 
@@ -70,9 +73,13 @@ describe.concurrent("an archive that does not come as it should", () => {
     for (const [name, published] of charts) {
       published.publish(name, "1.0.0", { archive: await smallChart(name, "1.0.0") });
     }
-    const limits = { archiveBytes: 100_000, archiveSeconds: 2 };
     mirror = await startMirror(
-      Object.fromEntries(names.map((name) => [name, { url: `${upstream.url}/${name}`, limits }])),
+      Object.fromEntries(
+        names.map((name) => {
+          const patience = endlessOnes.has(name) ? { archiveSeconds: 2 } : {};
+          return [name, { url: `${upstream.url}/${name}`, limits: { archiveBytes: 100_000, ...patience } }];
+        }),
+      ),
     );
     await Promise.all(names.map((name) => mirror.sync(name)));
     for (const [name, published] of charts) {
