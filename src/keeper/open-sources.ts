@@ -26,12 +26,13 @@ export interface SourceParts {
 /** The sources of a repository, in order of preference, ready to be asked on the account of one unit. */
 export function openSources(parts: SourceParts, meter: RequestMeter): OpenSource[] {
   const { config, fetch, now, tokens } = parts;
-  const shared = { limits: config.limits, fetch, now, meter, gate: new MemoryGate(archivesInMemory) };
+  const gate = new MemoryGate(archivesInMemory);
+  const shared = { limits: config.limits, fetch, now, meter, gate, tokens };
   return config.sources.map((source) => {
     if (source.kind === "http")
       return { kind: "http", source, upstream: new HttpRepository({ ...shared, source }) };
     const secret = source.credentials === undefined ? undefined : parts.secret(source.credentials);
-    return { kind: "oci", source, upstream: new OciRegistry({ ...shared, source, tokens, secret }) };
+    return { kind: "oci", source, upstream: new OciRegistry({ ...shared, source, secret }) };
   });
 }
 

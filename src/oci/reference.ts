@@ -57,6 +57,29 @@ export function parseArchiveAddress(
   return hex === undefined || !isRepositoryName(chart) ? undefined : { chart, hex };
 }
 
+/** A chart version in a registry, as an index may name it. */
+export interface ChartReference {
+  /** `oci://host[:port][/path]`: what a source's URL would be. */
+  registry: string;
+  chart: string;
+  /** A tag, or `sha256:<hex>` of a manifest. */
+  reference: string;
+}
+
+/**
+ * Reads `oci://host/path/chart:tag`, or `…@sha256:<hex>`, which Helm takes as an archive's URL too. Without
+ * either it names no version: `undefined`.
+ */
+export function parseChartReference(text: string): ChartReference | undefined {
+  const [, registry = "", chart = "", tag, digest] =
+    /^(oci:\/\/[^/?#@\s]+(?:\/[^?#@:\s]+)?)\/([^/?#@:\s]+)(?::([^/?#@:\s]+))?(?:@(sha256:[0-9a-fA-F]{64}))?$/.exec(
+      text,
+    ) ?? [];
+  const reference = digest?.toLowerCase() ?? (tag === undefined ? "" : tagOfVersion(tag));
+  if (!isRepositoryName(chart) || (digest === undefined && !isTag(reference))) return undefined;
+  return { registry, chart, reference };
+}
+
 /** What people write, and what `docker pull` means, are not where Docker Hub's registry is. */
 const dockerHub = /^(?:index\.)?docker\.io(?=\/|$)/i;
 

@@ -11,6 +11,8 @@ import {
 } from "./bounded-fetch.ts";
 import { useHeld } from "./held-body.ts";
 import type { MemoryGate } from "./memory-gate.ts";
+import { OciReferences, whyNotReferable } from "./oci-references.ts";
+import type { RegistryTokens } from "./registry-tokens.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
 /** Helm looks at the first one alone. */
@@ -37,14 +39,18 @@ export interface HttpRepositoryParts {
   /** Shared by everything that one unit of work fetches. */
   meter: RequestMeter;
   gate: MemoryGate;
+  /** Of registries in which the index's archives may be. */
+  tokens: RegistryTokens;
 }
 
 /** A Helm repository behind HTTP: GitHub Pages, a bucket, ChartMuseum, any static web server. */
 export class HttpRepository implements ArchiveSource {
   readonly #parts: HttpRepositoryParts;
+  readonly #references: OciReferences;
 
   constructor(parts: HttpRepositoryParts) {
     this.#parts = parts;
+    this.#references = new OciReferences({ ...parts, policy: addressPolicyOf(parts.source.url) });
   }
 
   /** One conditional request (RFC 9110 section 13.1). @throws {UpstreamError} */
@@ -64,14 +70,18 @@ export class HttpRepository implements ArchiveSource {
     };
   }
 
-  async archive<T>({ url }: ArchiveAddress, use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+  async archive<T>(address: ArchiveAddress, use: (bytes: Uint8Array<ArrayBuffer>) => Promise<T>): Promise<T> {
+    const { url } = address;
+    if (isReference(url)) return await this.#references.archive(address, use);
     const { limits, gate } = this.#parts;
     const bounds = { maxBytes: limits.archiveBytes, gate };
     return await useHeld(await this.#download(url), url, bounds, use);
   }
 
   /** Some servers answer every path with a page, which is no provenance. Artifact Hub looks for the same words. */
-  async provenance({ url }: ArchiveAddress): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  async provenance(address: ArchiveAddress): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const { url } = address;
+    if (isReference(url)) return await this.#references.provenance(address);
     const bytes = await this.optionalFile(provenanceAddress(url));
     return bytes !== undefined && isProvenance(bytes) ? bytes : undefined;
   }
@@ -146,6 +156,7 @@ export function archiveResolver(
   const base = `${source.url}/`;
   const policy = addressPolicyOf(source.url);
   const whyNot = (url: URL): string | undefined => {
+    if (isReference(url.href)) return whyNotReferable(url.href, policy);
     const rewritten = rewrite(url.href, source.rewrites);
     if (rewritten === url.href) return whyNotFetchable(url, policy);
     return URL.canParse(rewritten) ? undefined : "not a URL once rewritten";
@@ -163,6 +174,8 @@ export function archiveResolver(
     return { usable, refusal };
   };
 }
+
+const isReference = (url: string): boolean => url.startsWith("oci://");
 
 /** The first matching prefix is replaced. */
 export function rewrite(url: string, rewrites: HttpSourceConfig["rewrites"]): string {

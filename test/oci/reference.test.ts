@@ -4,6 +4,7 @@ import {
   isRepositoryName,
   isTag,
   parseArchiveAddress,
+  parseChartReference,
   parseDigest,
   registryOf,
   signatureSubject,
@@ -117,4 +118,32 @@ test.each([
   ["oci://0x7f.1/x", false, "https://127.0.0.1", "x"],
 ])("the registry of %s", (url, plainHttp, origin, path) => {
   expect(registryOf(url, plainHttp)).toEqual({ origin, path });
+});
+
+test.each([
+  ["oci://ghcr.io/org/charts/web:1.2.3", "oci://ghcr.io/org/charts", "web", "1.2.3"],
+  [
+    "oci://registry.example.com:5000/web:1.0.0+build.1",
+    "oci://registry.example.com:5000",
+    "web",
+    "1.0.0_build.1",
+  ],
+  [`oci://ghcr.io/org/web@sha256:${hex}`, "oci://ghcr.io/org", "web", `sha256:${hex}`],
+  [`oci://ghcr.io/org/web:1.0.0@sha256:${hex}`, "oci://ghcr.io/org", "web", `sha256:${hex}`],
+])("an index may name the chart version %s", (text, registry, chart, reference) => {
+  expect(parseChartReference(text)).toEqual({ registry, chart, reference });
+});
+
+test.each([
+  "oci://ghcr.io/org/web",
+  "oci://ghcr.io/web:",
+  "oci://web:1.0.0",
+  "oci://user:secret@ghcr.io/org/web:1.0.0",
+  "oci://ghcr.io/org/Web:1.0.0",
+  "oci://ghcr.io/org/web:1.0.0?raw=true",
+  "oci://ghcr.io/org/web:1 0",
+  "https://ghcr.io/org/web:1.0.0",
+  "oci:///web:1.0.0",
+])("%s names no chart version", (text) => {
+  expect(parseChartReference(text)).toBeUndefined();
 });
