@@ -3,33 +3,17 @@ import { isRepositoryName } from "../oci/reference.ts";
 import type { OciRegistry } from "../upstream/oci-registry.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import type { CheckOutcome, CheckParts } from "./check.ts";
-import { inParallel } from "./in-parallel.ts";
+import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import type { Outage } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
 import { sortTags } from "./sort-tags.ts";
-
-/** Workers allow six connections that wait for headers; more would only queue. */
-const width = 6;
-/** So many charts in a row that the registry could not answer for: it is down, and asking on is no use. */
-const giveUpAfter = 6;
+import type { RegistryReport } from "./sources-table.ts";
 
 export interface RegistryCheck extends CheckParts {
   source: OciSourceConfig;
   registry: OciRegistry;
   /** Whether this unit had made no request before: then it can have no more of them than it had. */
   hasWholeBudget: boolean;
-}
-
-/** What the last check of a registry found, for the status. */
-export interface RegistryReport {
-  /** Charts that it has. */
-  charts: number;
-  /** Charts that were asked for and are not there. */
-  absent: string[];
-  /** Charts that it does not show to us. */
-  denied: string[];
-  /** Tags that are neither chart versions nor kept beside one. */
-  ignoredTags: number;
 }
 
 interface Listing extends RegistryReport {
@@ -108,7 +92,7 @@ async function listCharts(
   let inARow = 0;
   const asked = new Set(listing.asked);
   const open = charts.filter((chart) => !asked.has(chart));
-  await inParallel(open, width, async (chart) => {
+  await inParallel(open, connections, async (chart) => {
     try {
       await listChart(check, chart, listing);
       listing.asked.push(chart);

@@ -6,15 +6,10 @@ import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { copyRelease } from "./copy-release.ts";
-import { inParallel } from "./in-parallel.ts";
+import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import type { Ledger } from "./ledger.ts";
 import { forgetSummary } from "./report.ts";
 import type { DueRelease } from "./releases-table.ts";
-
-/** Workers allow six connections that wait for headers; more would only queue. */
-const width = 6;
-/** So many failures in a row that may pass: the upstream is down, and asking on is no use to anybody. */
-const giveUpAfter = 6;
 
 export interface Copying {
   repository: string;
@@ -48,7 +43,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   const hasWholeBudget = copying.meter.used === 0;
   const due = ledger.releases.due(now(), budget.archives);
   if (due.length > 0) forgetSummary(ledger);
-  await inParallel(due, width, async (release) => {
+  await inParallel(due, connections, async (release) => {
     if (now() > copying.deadline) return "stop";
     try {
       const bytes = await copyRelease(copying, release);

@@ -1,3 +1,8 @@
+/** Workers allow six connections that wait for headers; more would only queue. */
+export const connections = 6;
+/** So many failures in a row that may pass: the upstream is down, and asking on is no use to anybody. */
+export const giveUpAfter = 6;
+
 /**
  * Runs `work` for the items in order, so many at a time, until one says stop or throws. What has begun is
  * waited for in either case; then the first error is thrown.

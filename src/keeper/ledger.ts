@@ -1,5 +1,6 @@
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
+import { ReleaseFigures } from "./release-figures.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
@@ -26,6 +27,7 @@ export class Ledger {
   readonly sightings: Sightings;
   readonly tags: Tags;
   readonly releases: Releases;
+  readonly figures: ReleaseFigures;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly #storage: DurableObjectStorage;
@@ -37,6 +39,7 @@ export class Ledger {
     this.sightings = new Sightings(storage.sql);
     this.tags = new Tags(storage.sql);
     this.releases = new Releases(storage.sql);
+    this.figures = new ReleaseFigures(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
   }

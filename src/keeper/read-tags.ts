@@ -1,16 +1,11 @@
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
-import { inParallel } from "./in-parallel.ts";
+import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import { keepTag } from "./keep-tag.ts";
 import { readChartTag } from "./read-chart-tag.ts";
 import { forgetSummary } from "./report.ts";
 import type { TagReading } from "./tag-reading.ts";
 import type { DueTag } from "./tags-table.ts";
-
-/** Workers allow six connections that wait for headers; more would only queue. */
-const width = 6;
-/** So many failures in a row that may pass: the registry is down, and asking on is no use to anybody. */
-const giveUpAfter = 6;
 
 /** Reads the tags of a registry that are due, newest chart versions first, each committed by itself. */
 export async function readTags(reading: TagReading): Promise<void> {
@@ -22,7 +17,7 @@ export async function readTags(reading: TagReading): Promise<void> {
   let inARow = 0;
   let spent = false;
   const hasWholeBudget = meter.used === 0;
-  await inParallel(due, width, async (tag) => {
+  await inParallel(due, connections, async (tag) => {
     if (now() > reading.deadline || meter.left <= reading.reserve) return "stop";
     try {
       await (tag.sort_key === null ? keepTag(reading, tag) : readChartTag(reading, tag));

@@ -1,11 +1,9 @@
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { findReferrers } from "./find-referrers.ts";
-import { inParallel } from "./in-parallel.ts";
+import { connections, inParallel } from "./in-parallel.ts";
 import { nextRecheck } from "./next-recheck.ts";
 import type { TagReading } from "./tag-reading.ts";
 
-/** Workers allow six connections that wait for headers; more would only queue. */
-const width = 6;
 /** Tags looked at again in one unit: with a check every ten minutes, 14,400 a day. */
 const atOnce = 100;
 
@@ -16,7 +14,7 @@ const atOnce = 100;
 export async function recheckTags(reading: TagReading): Promise<void> {
   const { ledger, row, registry, meter, now } = reading;
   const limit = Math.min(atOnce, Math.floor(Math.max(0, meter.left - reading.reserve) / 2));
-  await inParallel(ledger.tags.toRecheck(row.id, now(), limit), width, async (tag) => {
+  await inParallel(ledger.tags.toRecheck(row.id, now(), limit), connections, async (tag) => {
     try {
       const digest = await registry.probe(tag.chart, tag.tag);
       if (digest !== undefined && digest !== tag.manifest) ledger.tags.moved(tag, now());

@@ -1,6 +1,7 @@
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import type { Problem } from "../storage/status.ts";
-import type { PlacedRelease, ReleaseProblem } from "./releases-table.ts";
+import type { ReleaseProblem } from "./release-figures.ts";
+import type { PlacedRelease } from "./releases-table.ts";
 
 /** What an entry of a source's index means, given what is known of its chart version. */
 export type Placement =

@@ -27,24 +27,6 @@ export type DueRelease = {
   provenance: "unknown" | "absent" | "stored";
 };
 
-/** A failure, with its code; or, without one, a version of which other bytes are listed. */
-export type ReleaseProblem = {
-  chart: string;
-  version: string;
-  digest: string | null;
-  code: string | null;
-  message: string | null;
-  listed_digest: string | null;
-  /** JSON: URLs of the sources that show it, and that show the one that is listed. */
-  sources: string;
-  listed_sources: string;
-};
-
-/** What a source contributes. */
-export type Contribution = { source: number; shown: number; listed: number; only: number };
-
-export type ReleaseCounts = { stored: number; pending: number; failed: number; bytes: number };
-
 export interface NewRelease {
   entry: ChartEntry;
   sortKey: string;
@@ -265,57 +247,4 @@ export class Releases {
       id,
     );
   }
-
-  counts(): ReleaseCounts {
-    return this.#sql
-      .exec<ReleaseCounts>(
-        `SELECT count(*) FILTER (WHERE state = 'stored') AS stored,
-         count(*) FILTER (WHERE state = 'pending') AS pending,
-         count(*) FILTER (WHERE state = 'failed') AS failed,
-         coalesce(sum(size), 0) AS bytes FROM release`,
-      )
-      .one();
-  }
-
-  contributions(): Contribution[] {
-    return this.#sql
-      .exec<Contribution>(
-        `SELECT source, count(*) AS shown, sum(listed) AS listed,
-           sum(listed = 1 AND sources = 1) AS only FROM (
-             SELECT DISTINCT source, release FROM shown)
-         JOIN (SELECT release AS r, count(DISTINCT source) AS sources FROM shown GROUP BY release) ON r = release
-         JOIN release ON release.id = r GROUP BY source`,
-      )
-      .toArray();
-  }
-
-  /** Failures and versions with two digests, the newest first. */
-  problems(limit: number): ReleaseProblem[] {
-    return this.#sql
-      .exec<ReleaseProblem>(
-        `SELECT chart, version, digest, code, message, listed_digest, ${showing("release.id")} AS sources,
-           ${showing("listed_id")} AS listed_sources FROM release LEFT JOIN (
-             SELECT id AS listed_id, chart AS c, sort_key AS k, digest AS listed_digest
-             FROM release WHERE listed = 1) ON c = chart AND k = sort_key AND code IS NULL
-         WHERE code IS NOT NULL OR ${mutated} ORDER BY release.id DESC LIMIT ?`,
-        limit,
-      )
-      .toArray();
-  }
-
-  problemCount(): number {
-    return this.#sql
-      .exec<{ n: number }>(`SELECT count(*) AS n FROM release WHERE code IS NOT NULL OR ${mutated}`)
-      .one().n;
-  }
 }
-
-/** JSON list of the sources that show a release. */
-const showing = (release: string): string =>
-  `(SELECT json_group_array(url) FROM (SELECT DISTINCT url FROM shown JOIN source ON source.id = shown.source
-    WHERE shown.release = ${release} ORDER BY source.id))`;
-
-/** Another digest of a version that is listed with the one first seen. */
-const mutated = `(listed = 0 AND state = 'stored' AND EXISTS (
-  SELECT 1 FROM release AS pinned WHERE pinned.chart = release.chart
-  AND pinned.sort_key = release.sort_key AND pinned.listed = 1))`;

@@ -1,11 +1,10 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import type { Head } from "../storage/head.ts";
 import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "../storage/status.ts";
-import type { RegistryReport } from "./check-registry.ts";
 import type { Ledger } from "./ledger.ts";
 import { versionProblem } from "./reconcile.ts";
-import type { Contribution } from "./releases-table.ts";
-import type { SourceRow } from "./sources-table.ts";
+import type { Contribution } from "./release-figures.ts";
+import type { RegistryReport, SourceRow } from "./sources-table.ts";
 
 /** How many problems a status carries; their number is told in full. */
 const problemsShown = 100;
@@ -52,17 +51,17 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 }
 
 function summarize(ledger: Ledger): Summary {
-  const { bytes, ...versions } = ledger.releases.counts();
+  const { bytes, ...versions } = ledger.figures.counts();
   const dropped = ledger.sightings.countDropped() + ledger.tags.countDropped();
-  const problems: Problem[] = ledger.releases.problems(problemsShown).map(versionProblem);
+  const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
     versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
     archiveBytes: bytes,
     problems,
-    problemCount: ledger.releases.problemCount() + dropped,
-    contributions: ledger.releases.contributions(),
+    problemCount: ledger.figures.problemCount() + dropped,
+    contributions: ledger.figures.contributions(),
   };
 }
 

@@ -35,6 +35,18 @@ export type SourceRow = {
   outage: string | null;
 };
 
+/** What the last check of a registry found, for the status. */
+export interface RegistryReport {
+  /** Charts that it has. */
+  charts: number;
+  /** Charts that were asked for and are not there. */
+  absent: string[];
+  /** Charts that it does not show to us. */
+  denied: string[];
+  /** Tags that are neither chart versions nor kept beside one. */
+  ignoredTags: number;
+}
+
 export interface ConfirmedRead {
   read: number;
   validators: Validators;

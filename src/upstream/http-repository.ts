@@ -1,19 +1,11 @@
-import type { HttpSourceConfig, Limits } from "../config/config.ts";
+import type { HttpSourceConfig } from "../config/config.ts";
 import { addressPolicyOf, whyNotFetchable } from "./address.ts";
 import type { ArchiveAddress, ArchiveSource } from "./archive-source.ts";
-import {
-  type Fetch,
-  type RequestMeter,
-  asUpstreamError,
-  boundedFetch,
-  readBounded,
-  requireOk,
-} from "./bounded-fetch.ts";
+import { asUpstreamError, boundedFetch, readBounded, requireOk } from "./bounded-fetch.ts";
 import { useHeld } from "./held-body.ts";
-import type { MemoryGate } from "./memory-gate.ts";
 import { OciReferences, whyNotReferable } from "./oci-references.ts";
-import type { RegistryTokens } from "./registry-tokens.ts";
 import { UpstreamError } from "./upstream-error.ts";
+import type { UpstreamParts } from "./upstream-parts.ts";
 
 /** Helm looks at the first one alone. */
 const addressesKept = 3;
@@ -31,16 +23,8 @@ export interface Validators {
 export type IndexAnswer =
   { kind: "unchanged" } | { kind: "changed"; body: AsyncIterable<Uint8Array>; validators: Validators };
 
-export interface HttpRepositoryParts {
+export interface HttpRepositoryParts extends UpstreamParts {
   source: HttpSourceConfig;
-  limits: Limits;
-  fetch: Fetch;
-  now: () => number;
-  /** Shared by everything that one unit of work fetches. */
-  meter: RequestMeter;
-  gate: MemoryGate;
-  /** Of registries in which the index's archives may be. */
-  tokens: RegistryTokens;
 }
 
 /** A Helm repository behind HTTP: GitHub Pages, a bucket, ChartMuseum, any static web server. */

@@ -1,22 +1,13 @@
-import type { Limits, OciSourceConfig } from "../config/config.ts";
+import type { OciSourceConfig } from "../config/config.ts";
 import { readManifest } from "../oci/manifest.ts";
 import { archiveAddress, parseChartReference, registryOf } from "../oci/reference.ts";
 import { type AddressPolicy, isPrivateHost, whyNotFetchable } from "./address.ts";
 import type { ArchiveAddress, ArchiveSource } from "./archive-source.ts";
-import type { Fetch, RequestMeter } from "./bounded-fetch.ts";
-import type { MemoryGate } from "./memory-gate.ts";
 import { OciRegistry } from "./oci-registry.ts";
-import type { RegistryTokens } from "./registry-tokens.ts";
 import { UpstreamError } from "./upstream-error.ts";
+import type { UpstreamParts } from "./upstream-parts.ts";
 
-export interface OciReferencesParts {
-  limits: Limits;
-  fetch: Fetch;
-  /** Milliseconds since 1970. */
-  now: () => number;
-  meter: RequestMeter;
-  gate: MemoryGate;
-  tokens: RegistryTokens;
+export interface OciReferencesParts extends UpstreamParts {
   /** Of the source whose index names them. */
   policy: AddressPolicy;
 }

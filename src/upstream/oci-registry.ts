@@ -1,4 +1,4 @@
-import type { Limits, OciSourceConfig } from "../config/config.ts";
+import type { OciSourceConfig } from "../config/config.ts";
 import type { Descriptor } from "../oci/descriptor.ts";
 import { manifestAccept } from "../oci/media-types.ts";
 import {
@@ -10,28 +10,17 @@ import {
   registryOf,
 } from "../oci/reference.ts";
 import type { ArchiveAddress, ArchiveSource } from "./archive-source.ts";
-import type { Fetch, RequestMeter } from "./bounded-fetch.ts";
 import { useHeld } from "./held-body.ts";
-import type { MemoryGate } from "./memory-gate.ts";
 import { type OciDocument, contentDigest, readBlob, readDocument } from "./registry-content.ts";
 import { catalogOf, referrersOf, tagsOf } from "./registry-lists.ts";
 import { type RegistryAnswer, type RegistryRequest, RegistryRequests } from "./registry-requests.ts";
-import type { RegistryTokens } from "./registry-tokens.ts";
 import { UpstreamError } from "./upstream-error.ts";
+import type { UpstreamParts } from "./upstream-parts.ts";
 
 export type { OciDocument };
 
-export interface OciRegistryParts {
+export interface OciRegistryParts extends UpstreamParts {
   source: OciSourceConfig;
-  limits: Limits;
-  fetch: Fetch;
-  /** Milliseconds since 1970. */
-  now: () => number;
-  /** Shared by everything that one unit of work fetches. */
-  meter: RequestMeter;
-  gate: MemoryGate;
-  /** May be shared by sources and outlive units of work. */
-  tokens: RegistryTokens;
   /** Value of the source's secret, `user:password`; undefined where none is configured or it is not set. */
   secret: string | undefined;
 }

@@ -116,7 +116,7 @@ describe("two sources", () => {
         }
         await harness.unit();
         expect(
-          harness.ledger.releases.counts().pending + harness.ledger.releases.counts().stored,
+          harness.ledger.figures.counts().pending + harness.ledger.figures.counts().stored,
         ).toBeLessThanOrEqual(4);
       },
       { config: { sources, budget: { entries: 4, archives: 100, subrequests: 1000 } } },
