@@ -2,8 +2,10 @@
  * The Keeper's own record of one repository.
  *
  * `source`    one row per configured source, and what its last checks said.
- * `release`   one row per digest ever seen of a chart version: the entry as it will be listed, where its
- *             archive lies, how far copying it came. Never deleted once a complete index has shown it.
+ * `release`   one row per digest ever seen of a chart version: where its archive lies, how far copying it
+ *             came. Never deleted once a complete index has shown it.
+ * `line`      the entry of a release as it will be listed. It stands apart because it is by far the largest
+ *             part, and SQLite rewrites a whole row whenever one value in it changes, as the state does.
  * `sighting`  what a source's index holds now, by fingerprint of the entry's text: this is how a read knows
  *             which entries are new. It leads to a release, or says why the entry was dropped.
  * `tag`       the same for a registry: what its charts' lists of tags hold now. A tag that is due is read; one
@@ -50,7 +52,6 @@ CREATE TABLE IF NOT EXISTS release (
   sort_key TEXT NOT NULL,
   name TEXT NOT NULL,
   digest TEXT,
-  line BLOB NOT NULL,
   line_hash BLOB,
   addresses TEXT NOT NULL,
   manifest TEXT,
@@ -67,6 +68,11 @@ CREATE TABLE IF NOT EXISTS release (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
 CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS line (release INTEGER PRIMARY KEY, text BLOB NOT NULL);
+CREATE TRIGGER IF NOT EXISTS line_of_no_release AFTER DELETE ON release
+BEGIN
+  DELETE FROM line WHERE release = old.id;
+END;
 CREATE TABLE IF NOT EXISTS sighting (
   source INTEGER NOT NULL,
   fingerprint INTEGER NOT NULL,

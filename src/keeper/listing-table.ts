@@ -12,23 +12,29 @@ export class Listing {
 
   /** With the line as it will stand in the index, and its SHA-256. */
   add(id: number, line: Uint8Array, lineHash: ArrayBuffer): void {
-    this.#sql.exec("UPDATE release SET listed = 1, line = ?, line_hash = ? WHERE id = ?", line, lineHash, id);
+    this.#sql.exec("UPDATE release SET listed = 1, line_hash = ? WHERE id = ?", lineHash, id);
+    this.#setLine(id, line);
   }
 
   /** Published before, by a Keeper whose ledger is lost: the archive and its provenance are in storage. */
   adopted(id: number, line: Uint8Array): void {
     this.#sql.exec(
-      `UPDATE release SET state = 'stored', listed = 1, provenance = 'stored', due = NULL, line = ?,
+      `UPDATE release SET state = 'stored', listed = 1, provenance = 'stored', due = NULL,
        line_hash = NULL WHERE id = ?`,
-      line,
       id,
     );
+    this.#setLine(id, line);
+  }
+
+  #setLine(id: number, line: Uint8Array): void {
+    this.#sql.exec("UPDATE line SET text = ? WHERE release = ?", line, id);
   }
 
   unhashed(limit: number): { id: number; line: ArrayBuffer }[] {
     return this.#sql
       .exec<{ id: number; line: ArrayBuffer }>(
-        "SELECT id, line FROM release WHERE listed = 1 AND line_hash IS NULL LIMIT ?",
+        `SELECT id, text AS line FROM release JOIN line ON line.release = id
+         WHERE listed = 1 AND line_hash IS NULL LIMIT ?`,
         limit,
       )
       .toArray();
@@ -47,7 +53,8 @@ export class Listing {
   charts(): ChartLines[] {
     return this.#sql
       .exec<{ chart: string; versions: number; bytes: number }>(
-        `SELECT chart, count(*) AS versions, sum(length(line)) AS bytes FROM release
+        `SELECT chart, count(*) AS versions, sum(length(text)) AS bytes
+         FROM release JOIN line ON line.release = id
          WHERE listed = 1 GROUP BY chart ORDER BY chart`,
       )
       .toArray();
@@ -59,7 +66,8 @@ export class Listing {
     const before = after ?? "\u{10ffff}";
     return this.#sql
       .exec<ListedLine>(
-        `SELECT sort_key, version, line FROM release WHERE listed = 1 AND chart = ? AND sort_key < ?
+        `SELECT sort_key, version, text AS line FROM release JOIN line ON line.release = id
+         WHERE listed = 1 AND chart = ? AND sort_key < ?
          ORDER BY sort_key DESC LIMIT ?`,
         chart,
         before,

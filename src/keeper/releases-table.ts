@@ -83,18 +83,18 @@ export class Releases {
     this.#lastId += 1;
     this.#sql.exec(
       `INSERT INTO release
-       (id, chart, version, sort_key, name, digest, line, addresses, first_seen)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (id, chart, version, sort_key, name, digest, addresses, first_seen)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#lastId,
       entry.chart,
       entry.version,
       release.sortKey,
       entry.name,
       entry.digest ?? null,
-      release.line,
       JSON.stringify(release.addresses),
       release.now,
     );
+    this.#sql.exec("INSERT INTO line (release, text) VALUES (?, ?)", this.#lastId, release.line);
     return this.#lastId;
   }
 
@@ -103,14 +103,20 @@ export class Releases {
    * `line`: the entry as it is now, for as long as the release is not stored and so not listed.
    */
   seenAgain(id: number, addresses: ArchiveAddress[], line: Uint8Array | undefined): void {
+    if (line !== undefined) {
+      this.#sql.exec(
+        `UPDATE line SET text = ?1 WHERE release = ?2
+         AND NOT EXISTS (SELECT 1 FROM release WHERE id = ?2 AND state = 'stored')`,
+        line,
+        id,
+      );
+    }
     this.#sql.exec(
-      `UPDATE release SET addresses = ?1, last_seen = NULL,
-       line = CASE WHEN state = 'stored' OR ?2 IS NULL THEN line ELSE ?2 END,
+      `UPDATE release SET addresses = ?, last_seen = NULL,
        due = CASE WHEN state = 'failed' THEN 0 ELSE due END,
        attempts = CASE WHEN state = 'failed' THEN 0 ELSE attempts END,
-       state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END WHERE id = ?3`,
+       state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END WHERE id = ?`,
       JSON.stringify(addresses),
-      line ?? null,
       id,
     );
   }
@@ -173,8 +179,10 @@ export class Releases {
   }
 
   line(id: number): Uint8Array {
-    const { line } = this.#sql.exec<{ line: ArrayBuffer }>("SELECT line FROM release WHERE id = ?", id).one();
-    return new Uint8Array(line);
+    const { text } = this.#sql
+      .exec<{ text: ArrayBuffer }>("SELECT text FROM line WHERE release = ?", id)
+      .one();
+    return new Uint8Array(text);
   }
 
   /** The archive is in storage. */

@@ -42,6 +42,17 @@ test("nothing stays behind of an index that turned out to be broken", async () =
   });
 });
 
+test("a release that is forgotten takes its line along: its number may be given again", async () => {
+  await withKeeper(async ({ ledger }) => {
+    const entry = { chart: "alpha", name: "alpha", version: "1.0.0", urls: [], metadata: "{}" };
+    const line = new TextEncoder().encode(entry.metadata);
+    const id = ledger.releases.add({ entry, sortKey: "1", addresses: [], line, now: 0 });
+    expect(ledger.releases.line(id)).toEqual(line);
+    ledger.releases.vanished([id], 0);
+    expect(() => ledger.releases.line(id)).toThrow();
+  });
+});
+
 describe("two sources", () => {
   test("an unfinished read of one takes nothing from the other", async () => {
     await withKeeper(
