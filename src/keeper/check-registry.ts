@@ -77,6 +77,8 @@ async function chartsToAsk({ ledger, source, registry }: RegistryCheck): Promise
     return charts.toSorted();
   } catch (error) {
     if (!(error instanceof UpstreamError) || error.passes === "soon") throw error;
+    // A list of names is of no help against a wrong password.
+    if (error.code === "unauthorized" && source.credentials !== undefined) throw error;
     const told = `${error.message}: the registry shows no catalogue; name its charts under \`charts\``;
     throw new UpstreamError(error.code, told, { cause: error });
   }
