@@ -14,6 +14,10 @@ import { mirrorSmallFiles } from "./small-files.ts";
 import type { SourceRow } from "./sources-table.ts";
 import type { TagReading } from "./tag-reading.ts";
 
+/** A small file that could not be had is asked for again after so many seconds. */
+const filesAgainSeconds = 300;
+/** Tags are listed for so long in a unit, and then in the next one. */
+const listSeconds = 120;
 /** Tags are read for so long in a unit; then archives have their turn, and what came is published. */
 const tagSeconds = 60;
 
@@ -31,13 +35,17 @@ export interface Allowance {
   entries: { left: number };
 }
 
-/** Asks each source that is due what it has, in order of preference, and takes in what is new. */
+/**
+ * Asks each source that is due what it has, in order of preference, and takes in what is new. Registries that
+ * are asked for what the others list come last: only then is it known what to ask for.
+ */
 export async function askSources(
   parts: AskParts,
   sources: readonly OpenSource[],
   allowance: Allowance,
 ): Promise<void> {
-  for (const opened of sources) {
+  const follows = ({ source }: OpenSource): boolean => source.kind === "oci" && source.charts === "listed";
+  for (const opened of [...sources.filter((one) => !follows(one)), ...sources.filter(follows)]) {
     if (opened.kind === "http") await askRepository(parts, opened, allowance);
     else await askRegistry(parts, opened, allowance);
   }
@@ -54,10 +62,11 @@ async function askRepository(
     const check = { ledger, config, source, row, upstream, entries, now: now() };
     tell(parts, source, await checkSource(check, () => checkIndex(check)));
   }
-  const { files_due: areFilesDue, state } = ledger.sources.open(source, config.limits).row;
-  if (areFilesDue === 0 || state !== "ok") return;
+  const { files_due: filesDue, state } = ledger.sources.byId(row.id);
+  if (filesDue === null || filesDue > now() || state !== "ok") return;
   const order = config.sources.map(({ url }) => url);
-  if (await mirrorSmallFiles({ ...parts, source, upstream, order })) ledger.sources.filesFetched(row.id);
+  const isComplete = await mirrorSmallFiles({ ...parts, source, upstream, order });
+  ledger.sources.filesDue(row.id, isComplete ? null : now() + filesAgainSeconds * 1000);
 }
 
 /** At most half of the requests that are left go into reading tags: what was read wants to be copied, too. */
@@ -70,16 +79,27 @@ async function askRegistry(
   const row = openSource(ledger, source, config.limits, now());
   const isDue = row.next_check <= now();
   if (isDue) {
-    const check = { ledger, config, source, row, registry, hasWholeBudget: meter.used === 0, now: now() };
-    tell(parts, source, await checkSource(check, () => checkRegistry(check)));
+    const end = now() + listSeconds * 1000;
+    const check = { ledger, config, source, row, registry, meter, isLate: () => now() > end, now: now() };
+    const outcome = await checkSource(check, () => checkRegistry(check));
+    tell(parts, source, outcome);
+    // As soon as an index that is being read shows which charts there are.
+    if (outcome.kind === "nothing-to-ask" && isIndexComing(parts)) ledger.sources.postponed(row.id, now());
   }
-  const checked = ledger.sources.open(source, config.limits).row;
-  if (checked.state !== "ok") return;
+  const checked = ledger.sources.byId(row.id);
+  if (checked.state !== "ok" || checked.paused_until > now()) return;
   const limits = { meter, entries, reserve: Math.floor(meter.left / 2), deadline: now() + tagSeconds * 1000 };
   const reading: TagReading = { ...parts, ...limits, source, row: checked, registry };
-  if (isDue) await recheckTags(reading);
   await readTags(reading);
+  if (isDue || ledger.fact(`recheck:${row.id}`) !== undefined) await recheckTags(reading);
 }
+
+const isIndexComing = ({ config, ledger, now }: AskParts): boolean =>
+  config.sources.some((source) => {
+    if (source.kind !== "http") return false;
+    const { row } = ledger.sources.open(source, config.limits);
+    return row.state === "unknown" && row.next_check <= now();
+  });
 
 function tell({ repository, log }: AskParts, source: SourceConfig, outcome: CheckOutcome): void {
   log({ event: "checked", repository, source: source.url, ...told(outcome) });

@@ -1,81 +1,71 @@
 import type { OciSourceConfig } from "../config/config.ts";
 import { isRepositoryName } from "../oci/reference.ts";
+import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import type { OciRegistry } from "../upstream/oci-registry.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import type { CheckOutcome, CheckParts } from "./check.ts";
 import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
-import type { Outage } from "./reconcile.ts";
+import { listChart } from "./list-chart.ts";
+import { type ChartResult, type Round, judgeRound, newRound, takeResult } from "./registry-round.ts";
 import { forgetSummary } from "./report.ts";
-import { sortTags } from "./sort-tags.ts";
-import type { RegistryReport } from "./sources-table.ts";
 
 export interface RegistryCheck extends CheckParts {
   source: OciSourceConfig;
   registry: OciRegistry;
-  /** Whether this unit had made no request before: then it can have no more of them than it had. */
-  hasWholeBudget: boolean;
+  meter: RequestMeter;
+  /** Whether it is right now that this unit may no longer begin anything. */
+  isLate: () => boolean;
 }
 
-interface Listing extends RegistryReport {
-  /** What the registry said when it denied the first one. */
-  denial: Outage | null;
-  /** Charts that are done with. */
-  asked: string[];
-  changed: boolean;
-}
-
-const nothingListed: Listing = {
-  asked: [],
-  charts: 0,
-  absent: [],
-  denied: [],
-  ignoredTags: 0,
-  denial: null,
-  changed: false,
-};
+const outOfBudget = "more requests than a unit may make; see `budget.subrequests`";
 
 /**
  * Asks a registry for the tags of every chart, which is one request a chart and page. New tags are written
- * down, to be read by read-tags.ts; what is known costs nothing more. A chart that the registry does not have
- * is no failure of the source. A check of more charts than a unit has requests for goes on in the next unit.
+ * down, to be read by read-tags.ts; what is known costs nothing more. A chart that the registry does not have,
+ * or cannot list, is no failure of the source. A round over more charts than a unit has requests for, or that
+ * is told to wait, goes on where it stopped.
  *
- * @throws {UpstreamError} what is wrong with the registry as a whole, or with one of its charts for the moment
+ * @throws {UpstreamError} what is wrong with the registry as a whole
+ * @throws {BudgetSpent} before the charts are known
  */
 export async function checkRegistry(check: RegistryCheck): Promise<CheckOutcome> {
-  const { ledger, row, source } = check;
+  const { ledger, row, source, meter } = check;
+  const isFair = meter.isFair;
   const charts = await chartsToAsk(check);
   if (charts.length === 0 && source.charts === "listed") return { kind: "nothing-to-ask" };
-  const listing: Listing = row.listing === null ? structuredClone(nothingListed) : JSON.parse(row.listing);
-  const before = listing.asked.length;
-  const { spent, failure } = await listCharts(check, charts, listing);
-  if (spent) {
-    if (check.hasWholeBudget && listing.asked.length === before) return { kind: "failed", outage: tooLong };
-    ledger.sources.listingCameTo(row.id, JSON.stringify(listing));
-    return { kind: "unfinished" };
-  }
-  const outage = judgeListing(check, listing);
-  if (failure !== undefined || outage !== undefined) ledger.sources.listingCameTo(row.id, null);
-  if (failure !== undefined) throw failure;
-  if (outage !== undefined) return { kind: "failed", outage };
-  return finish(check, listing);
+  const round: Round = row.round === null ? newRound() : JSON.parse(row.round);
+  const open = charts.filter((chart) => round.cursor === null || chart > round.cursor);
+  const { results, stopped } = await listCharts(check, open, round);
+  const hasAdvanced = takeInOrder(round, open, results);
+  if (stopped === undefined) return finish(check, charts, round);
+  const [first] = open;
+  if (hasAdvanced) round.isNarrow = false;
+  else if (stopped === "spent" && isFair && round.isNarrow && first !== undefined) {
+    // Alone, and with enough for anybody: it would stop every round.
+    const refusal = { code: "out-of-budget", message: `its list of tags takes ${outOfBudget}` };
+    takeResult(round, first, { kind: "failed", refusal });
+  } else if (stopped === "spent" && isFair) round.isNarrow = true;
+  ledger.sources.roundCameTo(row.id, JSON.stringify(round));
+  if (stopped !== "spent") throw stopped;
+  return { kind: "unfinished" };
 }
-
-const tooLong: Outage = {
-  code: "out-of-budget",
-  message: "the tags of a single chart take more requests than a unit may make; see `budget.subrequests`",
-};
 
 /** Upper case, say, is allowed in an index, but not in a registry. */
 const mayBeInRegistry = (chart: string): boolean => isRepositoryName(chart) && !chart.includes("/");
 
-async function chartsToAsk({ ledger, source, registry }: RegistryCheck): Promise<string[]> {
-  if (Array.isArray(source.charts)) return source.charts;
-  if (source.charts === "listed") return ledger.releases.charts().filter(mayBeInRegistry);
+/** In order, so that a round can go on behind a chart. */
+async function chartsToAsk({ ledger, source, registry, meter }: RegistryCheck): Promise<string[]> {
+  if (Array.isArray(source.charts)) return source.charts.toSorted();
+  if (source.charts === "listed") return ledger.releases.charts().filter(mayBeInRegistry).toSorted();
+  const isFair = meter.isFair;
   try {
-    const charts: string[] = [];
-    for await (const page of registry.catalog()) charts.push(...page);
-    return charts.toSorted();
+    const charts = new Set<string>();
+    for await (const page of registry.catalog()) for (const chart of page) charts.add(chart);
+    return [...charts].toSorted();
   } catch (error) {
+    if (error instanceof BudgetSpent && isFair) {
+      throw new UpstreamError("out-of-budget", `the catalogue takes ${outOfBudget}, or name the charts`);
+    }
     if (!(error instanceof UpstreamError) || error.passes === "soon") throw error;
     // A list of names is of no help against a wrong password.
     if (error.code === "unauthorized" && source.credentials !== undefined) throw error;
@@ -86,108 +76,65 @@ async function chartsToAsk({ ledger, source, registry }: RegistryCheck): Promise
 
 async function listCharts(
   check: RegistryCheck,
-  charts: readonly string[],
-  listing: Listing,
-): Promise<{ spent: boolean; failure: UpstreamError | undefined }> {
-  let spent = false;
-  let failure: UpstreamError | undefined;
+  open: readonly string[],
+  round: Round,
+): Promise<{ results: Map<string, ChartResult>; stopped: "spent" | UpstreamError | undefined }> {
+  const { ledger, row, registry, now } = check;
+  const results = new Map<string, ChartResult>();
+  let stopped: "spent" | UpstreamError | undefined;
   let inARow = 0;
-  const asked = new Set(listing.asked);
-  const open = charts.filter((chart) => !asked.has(chart));
-  await inParallel(open, connections, async (chart) => {
+  await inParallel(open, round.isNarrow ? 1 : connections, async (chart) => {
     try {
-      await listChart(check, chart, listing);
-      listing.asked.push(chart);
+      if (check.isLate()) throw new BudgetSpent();
+      const { result, changed } = await listChart({ ledger, registry, source: row.id, now }, chart);
+      results.set(chart, result);
+      round.changed ||= changed;
       inARow = 0;
       return "go on";
     } catch (error) {
-      if (error instanceof BudgetSpent) spent = true;
-      else if (error instanceof UpstreamError) {
-        failure ??= error;
-        inARow += 1;
-      } else throw error;
-      return spent || failure?.code === "rate-limited" || inARow >= giveUpAfter ? "stop" : "go on";
+      if (error instanceof BudgetSpent) stopped ??= "spent";
+      else if (!(error instanceof UpstreamError)) throw error;
+      else if (error.code === "rate-limited") stopped = error;
+      else {
+        results.set(chart, { kind: "failed", refusal: { code: error.code, message: error.message } });
+        inARow = error.passes === "soon" ? inARow + 1 : 0;
+        if (inARow >= giveUpAfter) stopped = error; // it is down: asking on is no use
+      }
+      return stopped === undefined ? "go on" : "stop";
     }
   });
-  return { spent: spent && failure === undefined, failure };
+  return { results, stopped };
 }
 
-async function listChart(check: RegistryCheck, chart: string, listing: Listing): Promise<void> {
-  const { ledger, row, registry, now } = check;
-  const listed = await tagsOf(registry, chart, listing);
-  if (listed === undefined) return;
-  const { useful, ignored } = sortTags(listed);
-  const known = ledger.tags.known(row.id, chart);
-  const fresh = useful.filter(({ tag }) => !known.has(tag));
-  for (const { tag } of useful) known.delete(tag);
-  listing.charts += 1;
-  listing.ignoredTags += ignored;
-  if (fresh.length === 0 && known.size === 0) return;
-  listing.changed = true;
-  forgetSummary(ledger);
-  ledger.transaction(() => {
-    for (const tag of fresh) ledger.tags.add(row.id, chart, tag, now);
-    ledger.releases.vanished(ledger.tags.forget(row.id, chart, [...known]), now);
-  });
-}
-
-/** undefined: the registry has no such chart, or does not show it. */
-async function tagsOf(
-  registry: OciRegistry,
-  chart: string,
-  listing: Listing,
-): Promise<Set<string> | undefined> {
-  const tags = new Set<string>();
-  try {
-    for await (const page of registry.tags(chart)) for (const tag of page) tags.add(tag);
-  } catch (error) {
-    if (!(error instanceof UpstreamError)) throw error;
-    if (error.code === "not-found") listing.absent.push(chart);
-    else if (error.code === "refused" || error.code === "unauthorized") deny(listing, chart, error);
-    else throw error;
-    return undefined;
+/** Six charts are under way at once: what lies behind one that is not done is asked for again. */
+function takeInOrder(round: Round, open: readonly string[], results: Map<string, ChartResult>): boolean {
+  const before = round.cursor;
+  for (const chart of open) {
+    const result = results.get(chart);
+    if (result === undefined) break;
+    takeResult(round, chart, result);
   }
-  if (tags.size > 0) return tags;
-  listing.absent.push(chart); // all of its tags were deleted
-  return undefined;
+  return round.cursor !== before;
 }
 
-/** Some registries (GHCR, Docker Hub) do not tell what does not exist from what is private. */
-function deny(listing: Listing, chart: string, { code, message }: UpstreamError): void {
-  listing.denied.push(chart);
-  listing.denial ??= { code, message };
-}
-
-/** A registry that shows nothing, where there was something: an accident, as with an index. */
-function judgeListing({ ledger, row }: RegistryCheck, listing: Listing): Outage | undefined {
-  const { charts, absent, denial } = listing;
-  if (charts > 0) return undefined;
-  if (denial !== null) return denial;
-  const before = ledger.tags.usable(row.id);
-  if (before === 0) return undefined;
-  const what = absent.length === 0 ? "lists no chart" : `has none of the charts any more: ${some(absent)}`;
-  return { code: "emptied", message: `the registry ${what}; there were ${before} versions` };
-}
-
-const some = (charts: readonly string[]): string =>
-  charts.slice(0, 5).join(", ") + (charts.length > 5 ? `, and ${charts.length - 5} more` : "");
-
-function finish({ ledger, row, now }: RegistryCheck, listing: Listing): CheckOutcome {
-  const { charts, absent, denied, ignoredTags } = listing;
+function finish({ ledger, row, now }: RegistryCheck, charts: readonly string[], round: Round): CheckOutcome {
+  const outage = judgeRound(round, ledger.tags.usable(row.id));
+  if (outage !== undefined) {
+    ledger.sources.roundCameTo(row.id, null);
+    return { kind: "failed", outage };
+  }
+  const asked = new Set(charts);
+  const notAsked = ledger.tags.charts(row.id).filter((chart) => !asked.has(chart));
   ledger.transaction(() => {
-    for (const chart of absent) {
-      const gone = ledger.tags.known(row.id, chart);
-      if (gone.size === 0) continue;
-      listing.changed = true;
-      ledger.releases.vanished(ledger.tags.forget(row.id, chart, [...gone]), now);
+    for (const chart of [...round.gone, ...notAsked]) {
+      round.changed = true;
+      ledger.releases.vanished(ledger.tags.forgetChart(row.id, chart), now);
     }
-    const report: RegistryReport = { charts, absent, denied, ignoredTags };
-    const told = JSON.stringify(report);
-    if (listing.changed || told !== row.told || row.listing !== null) {
-      forgetSummary(ledger);
-      ledger.sources.listed(row.id, now, { told, changed: listing.changed });
-    }
+    const told = JSON.stringify(round.report);
+    if (!round.changed && told === row.told && row.round === null) return;
+    forgetSummary(ledger);
+    ledger.sources.roundEnded(row.id, now, { told, changed: round.changed });
   });
-  if (!listing.changed) return { kind: "unchanged" };
+  if (!round.changed) return { kind: "unchanged" };
   return { kind: "changed", usable: ledger.tags.usable(row.id), dropped: 0 };
 }

@@ -1,5 +1,5 @@
 import type { RepositoryConfig } from "../config/config.ts";
-import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
+import { BudgetSpent, UpstreamError, passingCodes } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Outage } from "./reconcile.ts";
@@ -30,7 +30,7 @@ export async function checkSource(
     const nextCheck = now + config.interval * 1000;
     if (outcome.kind === "failed") recordFailure(check, outcome.outage, undefined);
     else if (outcome.kind === "nothing-to-ask") ledger.sources.postponed(row.id, nextCheck);
-    else if (outcome.kind !== "unfinished") ledger.sources.succeeded(row.id, now, nextCheck);
+    else if (outcome.kind !== "unfinished") succeed(check, nextCheck);
     return outcome;
   } catch (error) {
     if (error instanceof BudgetSpent) return { kind: "unfinished" };
@@ -39,6 +39,14 @@ export async function checkSource(
     recordFailure(check, outage, error.retryAfter);
     return { kind: "failed", outage };
   }
+}
+
+/** What failed while the source was down is tried again now, not when its back-off says. */
+function succeed({ ledger, row, now }: CheckParts, nextCheck: number): void {
+  ledger.sources.succeeded(row.id, now, nextCheck);
+  if (row.state !== "failing") return;
+  ledger.releases.retryPassing(passingCodes);
+  ledger.tags.retryPassing(row.id, passingCodes, now);
 }
 
 /** A new try soon: never later than the ordinary interval, unless the upstream asks for more. */

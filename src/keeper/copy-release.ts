@@ -31,17 +31,21 @@ export interface ReleaseCopying {
 export async function copyRelease(copying: ReleaseCopying, release: DueRelease): Promise<number> {
   const addresses: ArchiveAddress[] = JSON.parse(release.addresses);
   if (release.state === "stored") return await copyMissingProvenance(copying, release, addresses);
-  let failure = new UpstreamError("forbidden-address", "no source lists it any more");
-  for (const address of addresses) {
+  const failures: UpstreamError[] = [];
+  for (const address of addresses.filter(({ source }) => copying.upstreams.has(source))) {
     try {
       return await copyFrom(copying, release, address, addresses);
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      failure = error;
+      failures.push(error);
     }
   }
-  throw failure;
+  throw mostHopeful(failures) ?? new UpstreamError("forbidden-address", "no source lists it any more");
 }
+
+/** Where one address may work soon, it is not given up because another one never will. */
+const mostHopeful = (failures: readonly UpstreamError[]): UpstreamError | undefined =>
+  ["soon", "later", "never"].flatMap((hope) => failures.filter(({ passes }) => passes === hope))[0];
 
 async function copyFrom(
   copying: ReleaseCopying,

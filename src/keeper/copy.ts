@@ -1,4 +1,4 @@
-import type { Budget } from "../config/config.ts";
+import type { Budget, RepositoryConfig } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
 import type { ArchiveBucket } from "../storage/archive-store.ts";
 import type { ArchiveSource } from "../upstream/archive-source.ts";
@@ -9,10 +9,12 @@ import { copyRelease } from "./copy-release.ts";
 import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import type { Ledger } from "./ledger.ts";
 import { forgetSummary } from "./report.ts";
+import { preferenceOf } from "./preference.ts";
 import type { DueRelease } from "./releases-table.ts";
 
 export interface Copying {
   repository: string;
+  config: RepositoryConfig;
   ledger: Ledger;
   bucket: ArchiveBucket;
   budget: Budget;
@@ -40,8 +42,8 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   let paused = false;
   let spent = false;
   let finished = 0;
-  const hasWholeBudget = copying.meter.used === 0;
-  const due = ledger.releases.due(now(), budget.archives);
+  const isFair = copying.meter.isFair;
+  const due = ledger.releases.due(now(), budget.archives, preferenceOf(ledger, copying.config, now()));
   if (due.length > 0) forgetSummary(ledger);
   await inParallel(due, connections, async (release) => {
     if (now() > copying.deadline) return "stop";
@@ -70,7 +72,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
     return "go on";
   });
   const [first] = due;
-  if (spent && hasWholeBudget && first !== undefined && finished === 0) {
+  if (spent && isFair && first !== undefined && finished === 0) {
     // It would be the first one of every unit, and none would ever get further.
     const told = "it takes more requests than a unit may make; see `budget.subrequests`";
     recordFailure(copying, first, new UpstreamError("out-of-budget", told));

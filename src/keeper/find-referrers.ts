@@ -24,6 +24,9 @@ export async function findReferrers(reading: TagReading, chart: string, manifest
       ledger.tags.add(row.id, chart, { tag: `sha256:${digest}`, sortKey: undefined }, now());
     }
   } catch (error) {
-    if (!(error instanceof UpstreamError || error instanceof BudgetSpent)) throw error;
+    if (error instanceof BudgetSpent) return;
+    if (!(error instanceof UpstreamError)) throw error;
+    if (error.code !== "rate-limited") return;
+    ledger.remember(`referrers:${row.id}`, now() + Math.max(error.retryAfter ?? 0, 60) * 1000);
   }
 }

@@ -1,44 +1,83 @@
-import { type Descriptor, readManifest } from "../oci/manifest.ts";
-import { storeOciDocument } from "../storage/oci-store.ts";
-import { UpstreamError } from "../upstream/upstream-error.ts";
+import { type Manifest, manifestType, readManifest } from "../oci/manifest.ts";
+import { storeOciBlob, storeOciManifest } from "../storage/oci-store.ts";
+import type { OciDocument } from "../upstream/oci-registry.ts";
+import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { nextRecheck } from "./next-recheck.ts";
-import type { TagReading } from "./tag-reading.ts";
+import { type TagReading, mayGoOn } from "./tag-reading.ts";
 import type { DueTag } from "./tags-table.ts";
 
 /** Blobs of one signature, attestation or bill of materials: each may be as large as a provenance file. */
 const mostBlobs = 16;
+/** Manifests under one fallback tag of the referrers API. */
+const mostManifests = 16;
 
 /**
  * Keeps what stands beside chart versions (cosign's signatures and attestations, Artifact Hub's metadata): its
- * manifest and its blobs, as they came.
+ * manifest and its blobs, as they came. Behind the fallback tag of the referrers API (distribution-spec 1.1,
+ * "Referrers Tag Schema") is an index, whose manifests are then due themselves.
  *
  * @throws {UpstreamError}
- * @throws {BudgetSpent}
+ * @throws {BudgetSpent} also where the time is over
  */
 export async function keepTag(reading: TagReading, tag: DueTag): Promise<void> {
-  const { registry, bucket, config, ledger } = reading;
-  const recheck = tag.tag.includes(":") ? null : nextRecheck(reading, tag);
+  const { registry, bucket, config, ledger, now } = reading;
   const document = await registry.manifest(tag.chart, tag.tag);
   if (document === undefined) throw new UpstreamError("not-found", `${tag.tag}: the manifest is missing`);
-  const { fileBytes } = config.limits;
   const manifest = readManifest(document.bytes, document.mediaType);
-  const blobs = manifest.kind === "artifact" ? manifest.blobs : [];
-  const why = whyNotKept(blobs, fileBytes);
-  if (why !== undefined) {
-    ledger.tags.dropped(tag, document.digest, { code: "too-large", message: why }, nextRecheck(reading, tag));
+  const refusal = whyNotKept(manifest, config.limits.fileBytes);
+  if (refusal !== undefined) {
+    ledger.tags.dropped(tag, document.digest, refusal, nextRecheck(reading, tag));
     return;
   }
-  for (const blob of blobs) {
-    const bytes = await registry.blob(tag.chart, blob, fileBytes);
-    if (bytes === undefined) throw new UpstreamError("not-found", `${tag.tag}: a blob is missing`);
-    await storeOciDocument(bucket, { digest: blob.digest, mediaType: blob.mediaType, bytes });
-  }
-  await storeOciDocument(bucket, document);
-  ledger.tags.read(tag, document.digest, null, recheck);
+  if (manifest.kind === "artifact") await keepBlobs(reading, tag, manifest.blobs);
+  await storeOciManifest(bucket, { ...document, mediaType: manifestType(document.bytes) });
+  ledger.transaction(() => {
+    if (manifest.kind === "index") {
+      for (const { digest } of manifest.manifests) {
+        ledger.tags.add(tag.source, tag.chart, { tag: `sha256:${digest}`, sortKey: undefined }, now());
+      }
+    }
+    ledger.tags.keep(tag.source, tag.chart, referenceOf(tag, manifest, document), document.digest);
+    const isFixed = tag.tag.includes(":");
+    ledger.tags.read(tag, document.digest, null, isFixed ? null : nextRecheck(reading, tag));
+  });
 }
 
-function whyNotKept(blobs: readonly Descriptor[], fileBytes: number): string | undefined {
-  if (blobs.length > mostBlobs) return `${blobs.length} blobs; at most ${mostBlobs} are kept`;
+/** What has no tag is found by what it refers to. */
+function referenceOf({ tag }: DueTag, manifest: Manifest, { digest }: OciDocument): string {
+  if (!tag.includes(":")) return tag;
+  const subject = manifest.kind === "artifact" ? manifest.subject : undefined;
+  return `sha256:${subject ?? digest}`;
+}
+
+async function keepBlobs(
+  reading: TagReading,
+  tag: DueTag,
+  blobs: readonly { digest: string; size: number }[],
+): Promise<void> {
+  const { registry, bucket, config } = reading;
+  for (const blob of blobs) {
+    if (!mayGoOn(reading)) throw new BudgetSpent();
+    const bytes = await registry.blob(tag.chart, blob, config.limits.fileBytes);
+    if (bytes === undefined) throw new UpstreamError("not-found", `${tag.tag}: a blob is missing`);
+    await storeOciBlob(bucket, blob.digest, bytes);
+  }
+}
+
+function whyNotKept(manifest: Manifest, fileBytes: number): { code: string; message: string } | undefined {
+  if (manifest.kind === "unusable") return { code: "malformed-answer", message: manifest.why };
+  if (manifest.kind === "index" && manifest.manifests.length > mostManifests) {
+    return {
+      code: "too-large",
+      message: `${manifest.manifests.length} manifests; at most ${mostManifests} are kept`,
+    };
+  }
+  if (manifest.kind !== "artifact") return undefined;
+  const { blobs } = manifest;
+  if (blobs.length > mostBlobs) {
+    return { code: "too-large", message: `${blobs.length} blobs; at most ${mostBlobs} are kept` };
+  }
   const large = blobs.find(({ size }) => size > fileBytes);
-  return large === undefined ? undefined : `a blob of ${large.size} bytes; see \`limits.file\``;
+  if (large === undefined) return undefined;
+  return { code: "too-large", message: `a blob of ${large.size} bytes; see \`limits.file\`` };
 }

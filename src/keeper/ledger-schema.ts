@@ -10,6 +10,7 @@
  *             which entries are new. It leads to a release, or says why the entry was dropped.
  * `tag`       the same for a registry: what its charts' lists of tags hold now. A tag that is due is read; one
  *             that is not a chart version, but a signature or the like, is kept beside the version it belongs to.
+ * `kept`      what of that is in storage, for good: a tag, or `sha256:<subject>`, and the manifest behind it.
  * `shown`     which source shows which release now, by either.
  * `revision`  what was published when, for history and its collection.
  * `fact`      single values.
@@ -39,9 +40,11 @@ CREATE TABLE IF NOT EXISTS source (
   entries INTEGER NOT NULL DEFAULT 0,
   closed INTEGER NOT NULL DEFAULT 0,
   came INTEGER NOT NULL DEFAULT 0,
-  files_due INTEGER NOT NULL DEFAULT 1,
-  listing TEXT,
+  files_due INTEGER DEFAULT 0,
+  round TEXT,
   told TEXT,
+  paused_until INTEGER NOT NULL DEFAULT 0,
+  pauses INTEGER NOT NULL DEFAULT 0,
   failing_since INTEGER,
   outage TEXT
 );
@@ -100,6 +103,13 @@ CREATE TABLE IF NOT EXISTS tag (
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tag_due ON tag (source, due) WHERE due IS NOT NULL;
 CREATE INDEX IF NOT EXISTS tag_recheck ON tag (source, recheck) WHERE recheck IS NOT NULL;
+CREATE TABLE IF NOT EXISTS kept (
+  source INTEGER NOT NULL,
+  chart TEXT NOT NULL,
+  reference TEXT NOT NULL,
+  manifest TEXT NOT NULL,
+  PRIMARY KEY (source, chart, reference, manifest)
+) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS shown AS
   SELECT source, release FROM sighting WHERE release IS NOT NULL
   UNION ALL SELECT source, release FROM tag WHERE release IS NOT NULL;

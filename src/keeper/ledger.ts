@@ -19,6 +19,8 @@ export type Fact =
   | "copy-pause" // until when nothing is copied, in milliseconds
   | "copy-failures" // units in a row in which copying gave up
   | `referrers:${number}` // of a registry: until when it is taken to have no referrers API, in milliseconds
+  | `narrow:${number}` // of a registry: "1" while its tags are read one at a time
+  | `recheck:${number}` // of a registry: "1" while tags are still to be looked at again
   | `file:${string}`; // of a small file as it is stored: "<URL of its source> <SHA-256>"
 
 /** The Keeper's record, in its Durable Object's SQLite. See ledger-schema.ts. */

@@ -69,7 +69,7 @@ function lostRace(ledger: Ledger): false {
 
 function remember(ledger: Ledger, head: Head, now: number): void {
   ledger.transaction(() => {
-    const interim = (ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY) <= now; // more is on its way
+    const interim = (ledger.releases.nextDue(now) ?? Number.POSITIVE_INFINITY) <= now; // more is on its way
     ledger.revisions.published(head.revision, now, interim);
     ledger.remember("published", JSON.stringify(head));
     ledger.remember("unlisted-changes", undefined);

@@ -1,7 +1,7 @@
 import { readConfigEntry } from "../helm/config-entry.ts";
-import { type Descriptor, type Manifest, readManifest } from "../oci/manifest.ts";
+import { type Descriptor, type Manifest, manifestType, readManifest } from "../oci/manifest.ts";
 import { archiveAddress, tagOfVersion } from "../oci/reference.ts";
-import { storeOciDocument } from "../storage/oci-store.ts";
+import { storeOciBlob, storeOciManifest } from "../storage/oci-store.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import type { OciDocument } from "../upstream/oci-registry.ts";
 import { UpstreamError } from "../upstream/upstream-error.ts";
@@ -14,7 +14,7 @@ import type { DueTag } from "./tags-table.ts";
 /** The largest config: it becomes an entry of the index. */
 const configBytes = 256 * 1024;
 /** An image index lists one manifest a platform; charts have none. */
-const childrenLookedAt = 8;
+const childrenLookedAt = 4;
 
 const decoder = new TextDecoder();
 
@@ -45,10 +45,9 @@ export async function readChartTag(reading: TagReading, tag: DueTag): Promise<vo
   const { manifest, documents } = found;
   const config = await registry.blob(tag.chart, manifest.config, configBytes);
   if (config === undefined) throw new UpstreamError("not-found", `${tag.tag}: its config is missing`);
-  const { digest, mediaType } = manifest.config;
-  for (const document of [...documents, { digest, mediaType, bytes: config }]) {
-    await storeOciDocument(bucket, document);
-  }
+  for (const document of documents)
+    await storeOciManifest(bucket, { ...document, mediaType: manifestType(document.bytes) });
+  await storeOciBlob(bucket, manifest.config.digest, config);
   takeIn(reading, tag, tagged.digest, manifest, decoder.decode(config));
   await findReferrers(reading, tag.chart, tagged.digest);
 }

@@ -4,8 +4,11 @@ import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import { keepTag } from "./keep-tag.ts";
 import { readChartTag } from "./read-chart-tag.ts";
 import { forgetSummary } from "./report.ts";
-import type { TagReading } from "./tag-reading.ts";
+import { type TagReading, mayGoOn, pauseTags } from "./tag-reading.ts";
 import type { DueTag } from "./tags-table.ts";
+
+/** A tag takes its manifest, its config, a redirect or two, and at times a token: more lanes would starve each other. */
+const requestsPerLane = 10;
 
 /** Reads the tags of a registry that are due, newest chart versions first, each committed by itself. */
 export async function readTags(reading: TagReading): Promise<void> {
@@ -15,15 +18,17 @@ export async function readTags(reading: TagReading): Promise<void> {
   forgetSummary(ledger);
   const counts = { read: 0, failed: 0 };
   let inARow = 0;
+  const isFair = meter.isFair;
+  const lanes = lanesFor(reading);
   let spent = false;
-  const hasWholeBudget = meter.used === 0;
-  await inParallel(due, connections, async (tag) => {
-    if (now() > reading.deadline || meter.left <= reading.reserve) return "stop";
+  await inParallel(due, lanes, async (tag) => {
+    if (!mayGoOn(reading)) return "stop";
     try {
       await (tag.sort_key === null ? keepTag(reading, tag) : readChartTag(reading, tag));
       counts.read += 1;
       entries.left -= 1;
       inARow = 0;
+      ledger.sources.unpaused(row.id);
       return "go on";
     } catch (error) {
       if (error instanceof BudgetSpent) {
@@ -35,33 +40,31 @@ export async function readTags(reading: TagReading): Promise<void> {
       postpone(reading, tag, error);
       inARow = error.passes === "soon" ? inARow + 1 : 0;
       if (error.code !== "rate-limited" && inARow < giveUpAfter) return "go on";
-      pause(reading, error);
+      pauseTags(reading, error.retryAfter);
       return "stop";
     }
   });
-  const [first] = due;
-  if (spent && hasWholeBudget && first !== undefined && counts.read + counts.failed === 0) {
-    // It would be the first one of every unit, and none would ever get further.
-    const told = "it takes more requests than a unit may make; see `budget.subrequests`";
-    postpone(reading, first, new UpstreamError("out-of-budget", told));
-  }
+  if (spent && counts.read + counts.failed === 0) giveWay(reading, due, isFair, lanes);
+  else if (ledger.fact(`narrow:${row.id}`) !== undefined) ledger.remember(`narrow:${row.id}`, undefined);
   log({ event: "tags-read", repository, source: source.url, ...counts });
+}
+
+function lanesFor({ ledger, row, meter, reserve }: TagReading): number {
+  if (ledger.fact(`narrow:${row.id}`) !== undefined) return 1;
+  return Math.max(1, Math.min(connections, Math.floor((meter.left - reserve) / requestsPerLane)));
+}
+
+/** Nothing came to an end: the next unit takes one tag at a time, and one that even then takes too much waits. */
+function giveWay(reading: TagReading, [first]: readonly DueTag[], isFair: boolean, lanes: number): void {
+  if (lanes > 1) return reading.ledger.remember(`narrow:${reading.row.id}`, 1);
+  if (first === undefined || !isFair) return;
+  const told = "it takes more requests than a unit may make; see `budget.subrequests`";
+  postpone(reading, first, new UpstreamError("out-of-budget", told));
 }
 
 /** What may pass soon is tried again soon, the rest ever more rarely. */
 function postpone({ ledger, now }: TagReading, tag: DueTag, error: UpstreamError): void {
   const [first, longest] = error.passes === "soon" ? [30, 900] : [300, 86_400];
-  ledger.tags.postpone(tag, now() + waitSeconds(error, tag.attempts, first, longest) * 1000, error);
-}
-
-/** A registry that says how long to wait knows it better than we do, unless it says so again and again. */
-function waitSeconds(error: UpstreamError, attempts: number, first: number, longest: number): number {
-  if (error.retryAfter === undefined) return backoffSeconds(attempts + 1, first, longest);
-  return Math.max(error.retryAfter, backoffSeconds(attempts + 1, 1, longest));
-}
-
-/** The registry as a whole is at fault, so it is left alone as after a check that failed. */
-function pause({ ledger, row, config, now }: TagReading, error: UpstreamError): void {
-  const seconds = waitSeconds(error, row.failures, 30, config.interval);
-  ledger.sources.failed(row.id, now(), now() + seconds * 1000, { code: error.code, message: error.message });
+  const seconds = error.retryAfter ?? backoffSeconds(tag.attempts + 1, first, longest);
+  ledger.tags.postpone(tag, now() + seconds * 1000, error);
 }

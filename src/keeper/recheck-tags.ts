@@ -1,29 +1,47 @@
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { findReferrers } from "./find-referrers.ts";
-import { connections, inParallel } from "./in-parallel.ts";
+import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import { nextRecheck } from "./next-recheck.ts";
-import type { TagReading } from "./tag-reading.ts";
+import { type TagReading, mayGoOn, pauseTags } from "./tag-reading.ts";
+import type { DueTag } from "./tags-table.ts";
 
-/** Tags looked at again in one unit: with a check every ten minutes, 14,400 a day. */
-const atOnce = 100;
+/** Tags looked at again in one unit. */
+const atOnce = 200;
 
 /**
  * Lists of tags do not say what a tag leads to, so tags that are known are asked for again from time to time,
  * by HEAD, which registries count for little (Docker Hub: for nothing). One that moved is due to be read.
+ * What is due when a registry is checked is looked at in that unit and the next ones.
  */
 export async function recheckTags(reading: TagReading): Promise<void> {
-  const { ledger, row, registry, meter, now } = reading;
-  const limit = Math.min(atOnce, Math.floor(Math.max(0, meter.left - reading.reserve) / 2));
-  await inParallel(ledger.tags.toRecheck(row.id, now(), limit), connections, async (tag) => {
+  const { ledger, row, now } = reading;
+  const due = ledger.tags.toRecheck(row.id, now(), atOnce);
+  let inARow = 0;
+  await inParallel(due, connections, async (tag) => {
+    if (!mayGoOn(reading)) return "stop";
     try {
-      const digest = await registry.probe(tag.chart, tag.tag);
-      if (digest !== undefined && digest !== tag.manifest) ledger.tags.moved(tag, now());
-      else ledger.tags.rechecked(tag, nextRecheck(reading, tag));
-      if (digest !== undefined && tag.sort_key !== null) await findReferrers(reading, tag.chart, digest);
+      await recheck(reading, tag);
+      inARow = 0;
       return "go on";
     } catch (error) {
-      if (!(error instanceof UpstreamError || error instanceof BudgetSpent)) throw error;
-      return "stop"; // it is still due, at the next check
+      if (error instanceof BudgetSpent) return "stop";
+      if (!(error instanceof UpstreamError)) throw error;
+      // A tag that is denied, say, must not keep the others from their turn.
+      ledger.tags.rechecked(tag, nextRecheck(reading, tag));
+      inARow = error.passes === "soon" ? inARow + 1 : 0;
+      if (error.code !== "rate-limited" && inARow < giveUpAfter) return "go on";
+      pauseTags(reading, error.retryAfter);
+      return "stop";
     }
   });
+  const isMore = ledger.tags.toRecheck(row.id, now(), 1).length > 0;
+  if (isMore || due.length > 0) ledger.remember(`recheck:${row.id}`, isMore ? 1 : undefined);
+}
+
+async function recheck(reading: TagReading, tag: DueTag): Promise<void> {
+  const { ledger, registry, now } = reading;
+  const digest = await registry.probe(tag.chart, tag.tag);
+  if (digest !== undefined && digest !== tag.manifest) ledger.tags.moved(tag, now());
+  else ledger.tags.rechecked(tag, nextRecheck(reading, tag));
+  if (digest !== undefined && tag.sort_key !== null) await findReferrers(reading, tag.chart, digest);
 }

@@ -1,5 +1,6 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
+import type { Preference } from "./preference.ts";
 
 export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone";
 
@@ -69,9 +70,13 @@ export class Releases {
     return Array.from(rows, ([chart]) => chart);
   }
 
-  /** The manifest with which its archive came from a registry: the first one stays, as the archive does. */
+  /** The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry does. */
   cameWith(id: number, manifest: string): void {
-    this.#sql.exec("UPDATE release SET manifest = ? WHERE id = ? AND manifest IS NULL", manifest, id);
+    this.#sql.exec(
+      "UPDATE release SET manifest = ? WHERE id = ? AND (manifest IS NULL OR state <> 'stored')",
+      manifest,
+      id,
+    );
   }
 
   /** @returns its row id, counted here: reading it back would cost a first read a tenth of its time */
@@ -146,6 +151,15 @@ export class Releases {
     );
   }
 
+  /** A source is back: what failed because it was down need not wait any longer. */
+  retryPassing(codes: readonly string[]): void {
+    this.#sql.exec(
+      `UPDATE release SET state = 'pending', attempts = 0, due = 0
+       WHERE state IN ('pending', 'failed') AND code IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(codes),
+    );
+  }
+
   /** The configuration changed: what was refused before may work now. */
   retryFailed(): void {
     this.#sql.exec("UPDATE release SET state = 'pending', attempts = 0, due = 0 WHERE state = 'failed'");
@@ -153,9 +167,11 @@ export class Releases {
 
   /**
    * What is to be copied now: the newest version of every chart first, then the second newest, … Of two
-   * digests of one version the one seen first has its turn first, because the first one stored is listed.
+   * digests of one version that of the preferred source has its turn first, and of one source's the one seen
+   * first, because the first one stored is listed.
    */
-  due(now: number, limit: number): DueRelease[] {
+  due(now: number, limit: number, preference?: Preference): DueRelease[] {
+    const rank = (release: string): string => (preference === undefined ? "0" : rankOf(release));
     return this.#sql
       .exec<DueRelease>(
         `SELECT id, chart, version, sort_key, name, digest, addresses, state, attempts, provenance
@@ -163,18 +179,33 @@ export class Releases {
            SELECT id AS ranked, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
            FROM release WHERE due <= ?1 AND NOT EXISTS (
              SELECT 1 FROM release AS earlier WHERE earlier.chart = release.chart
-             AND earlier.sort_key = release.sort_key AND earlier.id < release.id
+             AND earlier.sort_key = release.sort_key
+             AND (${rank("earlier")}, earlier.id) < (${rank("release")}, release.id)
              AND earlier.state = 'pending' AND earlier.due <= ?1)
+           ${preference === undefined ? "" : `AND NOT ${hasToWait}`}
          ) ON id = ranked ORDER BY rank, chart LIMIT ?2`,
         now,
         limit,
+        ...bound(preference),
       )
       .toArray();
   }
 
-  nextDue(): number | undefined {
-    return this.#sql
+  /** When something is to be copied, or could be but for a preferred source. Milliseconds since 1970. */
+  nextDue(now: number, preference?: Preference): number | undefined {
+    const [first] = this.#sql
       .exec<{ due: number }>("SELECT due FROM release WHERE due IS NOT NULL ORDER BY due LIMIT 1")
+      .toArray();
+    if (preference === undefined || first === undefined || first.due > now) return first?.due;
+    const ready = this.#sql.exec(
+      `SELECT 1 FROM release WHERE due <= ?1 AND ?2 AND NOT ${hasToWait} LIMIT 1`,
+      now,
+      1,
+      ...bound(preference),
+    );
+    if (ready.toArray().length > 0) return now;
+    return this.#sql
+      .exec<{ due: number }>("SELECT due FROM release WHERE due > ? ORDER BY due LIMIT 1", now)
       .toArray()[0]?.due;
   }
 
@@ -256,3 +287,20 @@ export class Releases {
     );
   }
 }
+
+/** Position of the most preferred source that has it; ?3 are the sources' URLs in order. */
+const rankOf = (release: string): string =>
+  `(SELECT key FROM json_each(?3) WHERE value = json_extract(${release}.addresses, '$[0].source'))`;
+
+/** A preferred source may still show other bytes: ?4 are those that are not read yet, ?5 those whose tags are. */
+const hasToWait = `(release.state = 'pending' AND (
+  EXISTS (SELECT 1 FROM json_each(?4) AS coming WHERE coming.value < ${rankOf("release")})
+  OR EXISTS (SELECT 1 FROM json_each(?5) AS registry JOIN tag
+    ON tag.source = registry.value ->> 0 AND tag.chart = release.chart
+    AND tag.tag = replace(release.version, '+', '_')
+    WHERE tag.manifest IS NULL AND tag.code IS NULL AND registry.value ->> 1 < ${rankOf("release")})))`;
+
+const bound = (preference: Preference | undefined): string[] =>
+  preference === undefined
+    ? []
+    : [preference.order, preference.coming, preference.reading].map((part) => JSON.stringify(part));

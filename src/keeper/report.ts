@@ -4,12 +4,11 @@ import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "..
 import type { Ledger } from "./ledger.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
-import type { RegistryReport, SourceRow } from "./sources-table.ts";
+import type { RegistryReport } from "./registry-round.ts";
+import type { SourceRow } from "./sources-table.ts";
 
 /** How many problems a status carries; their number is told in full. */
 const problemsShown = 100;
-/** Charts that a registry does not have: there may be as many as a repository has. */
-const chartsShown = 20;
 
 /** What has to be counted over all releases. */
 type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount"> & {
@@ -52,7 +51,8 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 
 function summarize(ledger: Ledger): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
-  const dropped = ledger.sightings.countDropped() + ledger.tags.countDropped();
+  const tags = ledger.tags.countProblems();
+  const dropped = ledger.sightings.countDropped() + tags.dropped;
   const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
@@ -60,7 +60,7 @@ function summarize(ledger: Ledger): Summary {
     versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
     archiveBytes: bytes,
     problems,
-    problemCount: ledger.figures.problemCount() + dropped,
+    problemCount: ledger.figures.problemCount() + tags.passing + dropped,
     contributions: ledger.figures.contributions(),
   };
 }
@@ -104,16 +104,8 @@ function outageOf(row: SourceRow): SourceStatus["outage"] {
 
 function registryStatus(ledger: Ledger, { id, told }: SourceRow): RegistryStatus | null {
   if (told === null) return null;
-  const { charts, absent, denied, ignoredTags }: RegistryReport = JSON.parse(told);
-  return {
-    charts,
-    absent: absent.slice(0, chartsShown),
-    absentCount: absent.length,
-    denied: denied.slice(0, chartsShown),
-    deniedCount: denied.length,
-    ignoredTags,
-    kept: ledger.tags.kept(id),
-  };
+  const report: RegistryReport = JSON.parse(told);
+  return { ...report, kept: ledger.tags.countKept(id) };
 }
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());

@@ -23,29 +23,20 @@ export type SourceRow = {
   closed: number;
   /** How many entries a pass of the read that is under way came to before its budget was spent. */
   came: number;
-  /** 1 while the small files beside the index want fetching. */
-  files_due: number;
-  /** Of a registry: JSON of how far a check of many charts has come; null between checks. */
-  listing: string | null;
+  /** When the small files beside the index want fetching; null while they do not. */
+  files_due: number | null;
+  /** Of a registry: JSON of how far a round over its charts has come; null between rounds. */
+  round: string | null;
   /** Of a registry: JSON of the last check's RegistryReport. */
   told: string | null;
+  /** Of a registry: until when no tag is read, because it asked for that or failed too often; and how many times in a row. */
+  paused_until: number;
+  pauses: number;
   /** Since when it fails without a break; null while it does not. */
   failing_since: number | null;
   /** JSON of the last Outage that is over. */
   outage: string | null;
 };
-
-/** What the last check of a registry found, for the status. */
-export interface RegistryReport {
-  /** Charts that it has. */
-  charts: number;
-  /** Charts that were asked for and are not there. */
-  absent: string[];
-  /** Charts that it does not show to us. */
-  denied: string[];
-  /** Tags that are neither chart versions nor kept beside one. */
-  ignoredTags: number;
-}
 
 export interface ConfirmedRead {
   read: number;
@@ -70,11 +61,15 @@ export class Sources {
     return { row, settingsChanged: row.settings !== settings };
   }
 
+  byId(id: number): SourceRow {
+    return this.#sql.exec<SourceRow>("SELECT * FROM source WHERE id = ?", id).one();
+  }
+
   /** New settings: everything is looked at again, as if nothing were known of the index's text. */
   reset(id: number, config: SourceConfig, limits: Limits): void {
     this.#sql.exec(
-      `UPDATE source SET settings = ?, etag = NULL, last_modified = NULL, next_check = 0, files_due = 1,
-       listing = NULL WHERE id = ?`,
+      `UPDATE source SET settings = ?, etag = NULL, last_modified = NULL, next_check = 0, files_due = 0,
+       round = NULL, paused_until = 0 WHERE id = ?`,
       settingsOf(config, limits),
       id,
     );
@@ -109,7 +104,7 @@ export class Sources {
   confirm(id: number, now: number, confirmed: ConfirmedRead): void {
     this.#sql.exec(
       `UPDATE source SET confirmed = ?, etag = ?, last_modified = ?, entries = ?, closed = ?,
-       changed_at = ?, files_due = 1, came = 0 WHERE id = ?`,
+       changed_at = ?, files_due = 0, came = 0 WHERE id = ?`,
       confirmed.read,
       confirmed.validators.etag,
       confirmed.validators.lastModified,
@@ -121,9 +116,9 @@ export class Sources {
   }
 
   /** A registry's charts were all asked for their tags. */
-  listed(id: number, now: number, { told, changed }: { told: string; changed: boolean }): void {
+  roundEnded(id: number, now: number, { told, changed }: { told: string; changed: boolean }): void {
     this.#sql.exec(
-      "UPDATE source SET listing = NULL, told = ?, changed_at = iif(?, ?, changed_at) WHERE id = ?",
+      "UPDATE source SET round = NULL, told = ?, changed_at = iif(?, ?, changed_at) WHERE id = ?",
       told,
       changed ? 1 : 0,
       now,
@@ -131,9 +126,19 @@ export class Sources {
     );
   }
 
-  /** How far a check that ran out of its budget has come; null: it begins anew. */
-  listingCameTo(id: number, listing: string | null): void {
-    this.#sql.exec("UPDATE source SET listing = ? WHERE id = ?", listing, id);
+  /** How far a round has come that goes on later; null: it begins anew. */
+  roundCameTo(id: number, round: string | null): void {
+    this.#sql.exec("UPDATE source SET round = ? WHERE id = ?", round, id);
+  }
+
+  /** Its tags are left alone for a while. */
+  paused(id: number, until: number): void {
+    this.#sql.exec("UPDATE source SET paused_until = ?, pauses = pauses + 1 WHERE id = ?", until, id);
+  }
+
+  /** A tag was read: whatever made it pause is over. */
+  unpaused(id: number): void {
+    this.#sql.exec("UPDATE source SET paused_until = 0, pauses = 0 WHERE id = ? AND pauses > 0", id);
   }
 
   /** There is nothing to ask it yet. */
@@ -156,8 +161,14 @@ export class Sources {
       .map(({ id }) => id);
   }
 
-  filesFetched(id: number): void {
-    this.#sql.exec("UPDATE source SET files_due = 0 WHERE id = ?", id);
+  /** When its small files are to be asked for again; null: when it has changed. */
+  filesDue(id: number, due: number | null): void {
+    this.#sql.exec("UPDATE source SET files_due = ? WHERE id = ?", due, id);
+  }
+
+  /** It is configured no more, and nothing of it is remembered. */
+  forget(id: number): void {
+    this.#sql.exec("DELETE FROM source WHERE id = ?", id);
   }
 }
 

@@ -3,6 +3,7 @@ import type { Log } from "../observability/event.ts";
 import type { OciBucket } from "../storage/oci-store.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import type { OciRegistry } from "../upstream/oci-registry.ts";
+import { backoffSeconds } from "./backoff.ts";
 import type { Ledger } from "./ledger.ts";
 import type { SourceRow } from "./sources-table.ts";
 
@@ -24,4 +25,22 @@ export interface TagReading {
   deadline: number;
   now: () => number;
   log: Log;
+}
+
+export const mayGoOn = ({ meter, reserve, deadline, now }: TagReading): boolean =>
+  meter.left > reserve && now() <= deadline;
+
+/**
+ * The registry's tags are left alone for as long as it asks, or ever longer. Listing them goes on: a list that
+ * is answered does not show that manifests are.
+ *
+ * @param retryAfter seconds that the registry asked for
+ */
+export function pauseTags({ ledger, row, now }: TagReading, retryAfter: number | undefined): void {
+  const { pauses } = ledger.sources.byId(row.id);
+  const seconds = Math.max(
+    retryAfter ?? 30,
+    backoffSeconds(pauses + 1, retryAfter === undefined ? 30 : 1, 900),
+  );
+  ledger.sources.paused(row.id, now() + seconds * 1000);
 }

@@ -50,18 +50,37 @@ export class Tags {
     );
   }
 
-  /** No longer listed. @returns the releases that they led to */
-  forget(source: number, chart: string, tags: readonly string[]): number[] {
+  /** Charts of which something is known. */
+  charts(source: number): string[] {
+    const rows = this.#sql.exec("SELECT DISTINCT chart FROM tag WHERE source = ?", source).raw<[string]>();
+    return Array.from(rows, ([chart]) => chart);
+  }
+
+  /** The chart is gone, or asked for no more. @returns the releases that its tags led to */
+  forgetChart(source: number, chart: string): number[] {
     return this.#sql
       .exec<{ release: number | null }>(
-        `DELETE FROM tag WHERE source = ? AND chart = ? AND tag IN (SELECT value FROM json_each(?))
-         RETURNING release`,
+        "DELETE FROM tag WHERE source = ? AND chart = ? RETURNING release",
         source,
         chart,
-        JSON.stringify(tags),
       )
       .toArray()
       .flatMap(({ release }) => release ?? []);
+  }
+
+  /** No longer listed. @returns the releases that they led to */
+  forget(source: number, chart: string, tags: readonly string[]): number[] {
+    return tags.flatMap((tag) =>
+      this.#sql
+        .exec<{ release: number | null }>(
+          "DELETE FROM tag WHERE source = ? AND chart = ? AND tag = ? RETURNING release",
+          source,
+          chart,
+          tag,
+        )
+        .toArray()
+        .flatMap(({ release }) => release ?? []),
+    );
   }
 
   /** The source is no longer configured. @returns the releases that it showed, and whether it showed anything */
@@ -70,6 +89,17 @@ export class Tags {
       .exec<{ release: number | null }>("DELETE FROM tag WHERE source = ? RETURNING release", source)
       .toArray();
     return { releases: rows.flatMap(({ release }) => release ?? []), any: rows.length > 0 };
+  }
+
+  /** The source is back: what failed because it was down need not wait any longer. */
+  retryPassing(source: number, codes: readonly string[], now: number): void {
+    this.#sql.exec(
+      `UPDATE tag SET due = ?, attempts = 0 WHERE source = ? AND due IS NOT NULL
+       AND code IN (SELECT value FROM json_each(?))`,
+      now,
+      source,
+      JSON.stringify(codes),
+    );
   }
 
   /** With other settings, what could not be used may be usable. */
@@ -189,27 +219,39 @@ export class Tags {
       .one().n;
   }
 
-  /** Chart versions not read yet, of all sources. */
+  /** Chart versions that were not read yet, of all sources, retries included. */
   unread(): number {
     return this.#sql
       .exec<{ n: number }>(
-        "SELECT count(*) AS n FROM tag WHERE due IS NOT NULL AND manifest IS NULL AND sort_key IS NOT NULL AND code IS NULL",
+        "SELECT count(*) AS n FROM tag WHERE due IS NOT NULL AND manifest IS NULL AND sort_key IS NOT NULL",
       )
       .one().n;
+  }
+
+  /** In storage, and never forgotten. @param reference the tag, or `sha256:<subject>` where there is none */
+  keep(source: number, chart: string, reference: string, manifest: string): void {
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO kept (source, chart, reference, manifest) VALUES (?, ?, ?, ?)",
+      source,
+      chart,
+      reference,
+      manifest,
+    );
   }
 
   /** Signatures and the like that are in storage. */
-  kept(source: number): number {
-    return this.#sql
-      .exec<{ n: number }>(
-        "SELECT count(*) AS n FROM tag WHERE source = ? AND sort_key IS NULL AND manifest IS NOT NULL AND code IS NULL",
-        source,
-      )
-      .one().n;
+  countKept(source: number): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM kept WHERE source = ?", source).one().n;
   }
 
-  countDropped(): number {
-    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM tag WHERE code IS NOT NULL").one().n;
+  /** Tags that cannot be used, and those with which something is wrong for the moment. */
+  countProblems(): { dropped: number; passing: number } {
+    return this.#sql
+      .exec<{ dropped: number; passing: number }>(
+        `SELECT count(*) FILTER (WHERE due IS NULL) AS dropped, count(*) FILTER (WHERE due IS NOT NULL) AS passing
+         FROM tag WHERE code IS NOT NULL`,
+      )
+      .one();
   }
 
   listDropped(limit: number): DroppedTag[] {

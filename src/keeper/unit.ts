@@ -1,4 +1,4 @@
-import type { Budget, RepositoryConfig } from "../config/config.ts";
+import type { Budget, Limits, RepositoryConfig, SourceConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { statusKey } from "../storage/keys.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
@@ -9,6 +9,7 @@ import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
 import type { Ledger } from "./ledger.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
+import { preferenceOf } from "./preference.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
@@ -83,6 +84,7 @@ async function adoptIfUnknown({ ledger, now }: UnitParts, store: RevisionStore):
 function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
   for (const id of ledger.sources.notAmong(config.sources.map(({ url }) => url))) {
     ledger.transaction(() => {
+      ledger.sources.forget(id);
       const shown = [ledger.sightings.forgetSource(id), ledger.tags.forgetSource(id)];
       if (shown.some(({ any }) => any)) forgetSummary(ledger);
       ledger.releases.vanished(
@@ -95,15 +97,23 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
 
 /** When there is something to do next, in milliseconds since 1970. */
 export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
-  const checks = config.sources.map((source) => {
-    const { row, settingsChanged } = ledger.sources.open(source, config.limits);
-    if (settingsChanged) return now;
-    const tags = source.kind === "oci" && row.state === "ok" ? ledger.tags.nextDue(row.id) : undefined;
-    return Math.min(row.next_check, tags ?? Number.POSITIVE_INFINITY);
-  });
-  const copy = Math.max(ledger.releases.nextDue() ?? Number.POSITIVE_INFINITY, ledger.number("copy-pause"));
-  const publication = ledger.fact("unlisted-changes") === undefined ? Number.POSITIVE_INFINITY : now;
-  const replication = Number(ledger.fact("kv-due") ?? Number.POSITIVE_INFINITY);
-  const status = Number(ledger.fact("status-due") ?? Number.POSITIVE_INFINITY);
+  const checks = config.sources.map((source) => nextDueOf(ledger, source, config.limits, now));
+  const copy = Math.max(
+    ledger.releases.nextDue(now, preferenceOf(ledger, config, now)) ?? never,
+    ledger.number("copy-pause"),
+  );
+  const publication = ledger.fact("unlisted-changes") === undefined ? never : now;
+  const replication = Number(ledger.fact("kv-due") ?? never);
+  const status = Number(ledger.fact("status-due") ?? never);
   return Math.min(...checks, copy, publication, replication, status);
+}
+
+const never = Number.POSITIVE_INFINITY;
+
+function nextDueOf(ledger: Ledger, source: SourceConfig, limits: Limits, now: number): number {
+  const { row, settingsChanged } = ledger.sources.open(source, limits);
+  if (settingsChanged) return now;
+  if (source.kind !== "oci" || row.state !== "ok") return row.next_check;
+  const tags = ledger.fact(`recheck:${row.id}`) === undefined ? ledger.tags.nextDue(row.id) : now;
+  return Math.min(row.next_check, Math.max(tags ?? never, row.paused_until));
 }

@@ -1,7 +1,16 @@
 import { type Descriptor, readDescriptor, readDescriptors } from "./descriptor.ts";
 import { isObject, parseJson } from "./json.ts";
 import { formOf } from "./manifest-form.ts";
-import { chartLayerType, helmConfigType, legacyChartLayerType, provenanceLayerType } from "./media-types.ts";
+import {
+  chartLayerType,
+  helmConfigType,
+  isIndexType,
+  isManifestType,
+  legacyChartLayerType,
+  ociIndexType,
+  ociManifestType,
+  provenanceLayerType,
+} from "./media-types.ts";
 
 export type { Descriptor };
 
@@ -31,6 +40,19 @@ export function readManifest(bytes: Uint8Array, mediaType: string): Manifest {
   if (form === "index") return readImageIndex(document);
   if (form === "manifest") return readImageManifest(document);
   return unusable(form.why);
+}
+
+/**
+ * The media type under which a manifest is served. It follows from the bytes alone, whatever a registry said:
+ * from the `mediaType` field, and failing that from the shape (Helm's own manifests have no such field).
+ */
+export function manifestType(bytes: Uint8Array): string {
+  const document = parseJson(bytes);
+  if (!isObject(document)) return ociManifestType;
+  const { mediaType } = document;
+  if (typeof mediaType === "string" && (isManifestType(mediaType) || isIndexType(mediaType)))
+    return mediaType;
+  return document["manifests"] === undefined ? ociManifestType : ociIndexType;
 }
 
 function readImageIndex(document: Record<string, unknown>): Manifest {

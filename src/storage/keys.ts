@@ -12,8 +12,11 @@ export const archiveKey = (sha256: string): string => `archives/sha256/${sha256}
 export const provenanceKey = (repository: string, archiveSha256: string): string =>
   `repositories/${repository}/provenance/${archiveSha256}`;
 
-/** Manifests, configs, signatures from registries: under their own digest, so nobody can replace another's. */
-export const ociKey = (sha256: string): string => `oci/sha256/${sha256}`;
+/** What came from registries, under its own digest, so that nobody can replace another's. */
+export const ociManifestKey = (sha256: string): string => `oci/manifests/sha256/${sha256}`;
+
+/** Apart from manifests, because a blob may have a manifest's bytes. */
+export const ociBlobKey = (sha256: string): string => `oci/blobs/sha256/${sha256}`;
 
 export const headKey = (repository: string): string => `repositories/${repository}/head`;
 

@@ -1,18 +1,29 @@
-import { ociKey } from "./keys.ts";
+import { ociBlobKey, ociManifestKey } from "./keys.ts";
 
 export type OciBucket = Pick<R2Bucket, "put">;
 
-export interface StoredDocument {
+export interface StoredManifest {
   /** SHA-256 of `bytes`, lowercase hexadecimal: R2 refuses any other. */
   digest: string;
+  /** Follows from the bytes alone: nobody can give another one to somebody else's manifest. */
   mediaType: string;
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Stores a manifest, a config or what a signature consists of as it came: signatures are made over its bytes. */
-export async function storeOciDocument(
+/** Stores a manifest as it came: signatures are made over its bytes. */
+export async function storeOciManifest(
   bucket: OciBucket,
-  { digest, mediaType, bytes }: StoredDocument,
+  { digest, mediaType, bytes }: StoredManifest,
 ): Promise<void> {
-  await bucket.put(ociKey(digest), bytes, { sha256: digest, httpMetadata: { contentType: mediaType } });
+  const httpMetadata = { contentType: mediaType };
+  await bucket.put(ociManifestKey(digest), bytes, { sha256: digest, httpMetadata });
+}
+
+/** Stores a config, or a part of a signature. Its media type stands in the manifests that name it. */
+export async function storeOciBlob(
+  bucket: OciBucket,
+  digest: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  await bucket.put(ociBlobKey(digest), bytes, { sha256: digest });
 }

@@ -53,6 +53,9 @@ export interface RegistryStatus {
   /** Charts that it does not show to us; the first few. */
   denied: string[];
   deniedCount: number;
+  /** Charts whose tags it could not list at the last check, and why; the first few. */
+  failed: { chart: string; code: string; message: string }[];
+  failedCount: number;
   /** Tags that are neither chart versions nor kept beside one. */
   ignoredTags: number;
   /** Signatures, attestations and the like that are kept beside its charts. */

@@ -81,9 +81,15 @@ const isOutage = (value: unknown): boolean =>
 
 const isRegistry = (value: unknown): boolean =>
   isObject(value) &&
-  ["charts", "absentCount", "deniedCount", "ignoredTags", "kept"].every((name) => isCount(value[name])) &&
+  ["charts", "absentCount", "deniedCount", "failedCount", "ignoredTags", "kept"].every((name) =>
+    isCount(value[name]),
+  ) &&
   isListOf(value["absent"], isText) &&
-  isListOf(value["denied"], isText);
+  isListOf(value["denied"], isText) &&
+  isListOf(value["failed"], isChartFailure);
+
+const isChartFailure = (value: unknown): value is { chart: string; code: string; message: string } =>
+  isObject(value) && hasTexts(value, "chart", "code", "message");
 
 const isProblem = (value: unknown): value is Problem =>
   isObject(value) &&

@@ -16,6 +16,11 @@ export class RequestMeter {
     return this.#allowed - this.used;
   }
 
+  /** Whether at least half is left: what cannot be done with that is too large for any unit. */
+  get isFair(): boolean {
+    return this.left * 2 >= this.#allowed;
+  }
+
   /** @throws {BudgetSpent} */
   take(): void {
     if (this.left <= 0) throw new BudgetSpent();

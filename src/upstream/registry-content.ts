@@ -11,8 +11,11 @@ export interface OciDocument {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The distribution-spec asks registries to take manifests of 4 MiB; larger ones are no use to anybody. */
-const longestManifest = 4 * 1024 * 1024;
+/**
+ * The distribution-spec asks registries to take manifests of 4 MiB; those of charts and signatures have a few
+ * kilobytes, and what JSON makes of megabytes does not fit an isolate.
+ */
+const longestManifest = 512 * 1024;
 
 /**
  * The manifest or index in an answer of status 200.

@@ -9,8 +9,8 @@ import { type Page, pagesOf } from "./registry-pages.ts";
 import type { RegistryAnswer, RegistryRequests } from "./registry-requests.ts";
 import { UpstreamError } from "./upstream-error.ts";
 
-/** Registries that do not know `n` answer with all they have: some 100,000 tags. */
-const longestPage = 4 * 1024 * 1024;
+/** Registries that do not know `n` answer with all they have: some 20,000 tags of signed charts. */
+const longestPage = 2 * 1024 * 1024;
 const mostReferrers = 1000;
 const mostReferrerPages = 10;
 /** "Not here": in the words of the specification, of older registries, and of what stands before them. */
@@ -53,6 +53,12 @@ async function askForList(
   { key, scope, seconds }: { key: "tags" | "repositories"; scope: string; seconds: number },
 ): Promise<Page<string[]>> {
   const answer = await requests.ask(url, { scope, seconds, accept: "application/json" });
+  if (answer.response.status === 400 && url.searchParams.has("n")) {
+    // Distribution refuses more than its operator allows, and gives pages of its own size where none is asked for.
+    const unsized = new URL(url);
+    unsized.searchParams.delete("n");
+    return await askForList(requests, unsized, { key, scope, seconds });
+  }
   if (answer.response.status !== 200) throw requests.failure(answer);
   const document = parseJson(await readBounded(answer.response, answer.url.href, longestPage));
   const listed = isObject(document) ? document[key] : undefined;

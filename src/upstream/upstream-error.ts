@@ -16,12 +16,12 @@ export type UpstreamErrorCode =
   | "digest-mismatch"; // bytes, but not those that the index or the registry's manifest lists
 
 /** The same request may well succeed in a moment: the upstream or the way to it is down. */
-const passing: ReadonlySet<UpstreamErrorCode> = new Set([
+export const passingCodes: readonly UpstreamErrorCode[] = [
   "unreachable",
   "timeout",
   "http-status",
   "rate-limited",
-]);
+];
 
 /** Nothing will change unless somebody changes it here: no use in asking again. (A secret is set elsewhere.) */
 const lasting: ReadonlySet<UpstreamErrorCode> = new Set([
@@ -48,7 +48,7 @@ export class UpstreamError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.passes = passing.has(code) ? "soon" : lasting.has(code) ? "never" : "later";
+    this.passes = passingCodes.includes(code) ? "soon" : lasting.has(code) ? "never" : "later";
     this.retryAfter = options.retryAfter;
   }
 }

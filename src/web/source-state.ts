@@ -11,7 +11,7 @@ export function sourceState(source: SourceStatus): Html {
   return html`<li>
     <p><span class="state ${state}">${words[state]}</span> ${linkTo(url)}</p>
     ${checkedAt === null ? "" : html`<p class="muted">Checked ${moment(checkedAt)}${sinceWhen(source)}</p>`}
-    ${contribution(source)} ${failure(source)} ${lastOutage(source)}
+    ${contribution(source)} ${failure(source)} ${chartFailures(source)} ${lastOutage(source)}
   </li>`;
 }
 
@@ -24,6 +24,16 @@ function contribution({ versions, registry }: SourceStatus): Html {
     registry === null || registry.kept === 0 ? "" : `; ${grouped(registry.kept)} signatures and the like`;
   return html`<p class="muted">
     Shows ${counted(versions.shown, "version")}, ${grouped(versions.only)} of them it alone${without}${kept}.
+  </p>`;
+}
+
+/** Charts that a registry could not list, while it listed others. */
+function chartFailures({ registry }: SourceStatus): Html {
+  if (registry === null || registry.failedCount === 0) return html``;
+  const [first] = registry.failed;
+  const others = registry.failedCount > 1 ? `, and ${counted(registry.failedCount - 1, "other chart")}` : "";
+  return html`<p class="failing">
+    ${first === undefined ? "" : html`${foreign(first.chart)}: ${foreign(first.message)}`}${others}
   </p>`;
 }
 

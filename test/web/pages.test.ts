@@ -61,6 +61,8 @@ test("a source shows what it contributes, and when it was out of reach", async (
     absentCount: 1,
     denied: [],
     deniedCount: 0,
+    failed: [{ chart: hostile, code: "timeout", message: hostile }],
+    failedCount: 3,
     ignoredTags: 4,
     kept: 5,
   };
