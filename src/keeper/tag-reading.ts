@@ -37,7 +37,8 @@ export const mayGoOn = ({ meter, reserve, deadline, now }: TagReading): boolean 
  * @param retryAfter seconds that the registry asked for
  */
 export function pauseTags({ ledger, row, now }: TagReading, retryAfter: number | undefined): void {
-  const { pauses } = ledger.sources.byId(row.id);
+  const { pauses, paused_until: until } = ledger.sources.byId(row.id);
+  if (until > now()) return; // once, not for every request that was still on its way
   const seconds = Math.max(
     retryAfter ?? 30,
     backoffSeconds(pauses + 1, retryAfter === undefined ? 30 : 1, 900),

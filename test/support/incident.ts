@@ -1,5 +1,6 @@
 import { PublishedCharts, sha256, smallChart } from "./published-charts.ts";
 import { presets } from "./registry/presets.ts";
+import type { Credentials } from "./registry/options.ts";
 import { type Registry, startRegistry } from "./registry/registry.ts";
 import { status } from "./upstream/faults.ts";
 import { sitesByFolder } from "./upstream/site.ts";
@@ -44,9 +45,15 @@ export class Incident implements AsyncDisposable {
 
   /** A release that the publisher can put into the registry alone. */
   async pushToRegistry(chart: string, version: string): Promise<void> {
-    const archive = await smallChart(chart, version);
-    this.#remember(chart, version, archive);
+    const archive = await this.release(chart, version);
     await this.registry.publish(`${path}/${chart}`, { name: chart, version, archive });
+  }
+
+  /** The archive of a version that is about to be published, wherever that may be. */
+  async release(chart: string, version: string): Promise<Uint8Array> {
+    const archive = await smallChart(chart, version);
+    this.digests.set(`${chart}-${version}`, sha256(archive));
+    return archive;
   }
 
   /**
@@ -58,7 +65,7 @@ export class Incident implements AsyncDisposable {
     for (const chart of charts) {
       for (const version of versions.slice(0, -1)) {
         const build = version === repackaged ? 2 : 1;
-        const entry = { created: "2025-05-20T09:00:00Z" };
+        const entry = { created: "2025-05-20T09:00:00Z", description: `Chart ${chart}` };
         this.#published.publish(chart, version, { archive: await smallChart(chart, version, build), entry });
       }
     }
@@ -67,29 +74,31 @@ export class Incident implements AsyncDisposable {
   }
 
   async publishOnPages(chart: string, version: string): Promise<void> {
-    const archive = await smallChart(chart, version);
-    this.#remember(chart, version, archive);
-    this.#published.publish(chart, version, { archive, entry: { created: "2025-05-01T12:00:00Z" } });
+    const archive = await this.release(chart, version);
+    const entry = { created: "2025-05-01T12:00:00Z", description: `Chart ${chart}` };
+    this.#published.publish(chart, version, { archive, entry });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pages.close();
     await this.registry.close();
   }
-
-  #remember(chart: string, version: string, archive: Uint8Array): void {
-    this.digests.set(`${chart}-${version}`, sha256(archive));
-  }
 }
 
 /** The version whose archives are other ones once the branch is back. */
 export const repackaged = "1.0.0";
 
-/** Everything is published in both places, and all is well. */
-export async function startIncident(): Promise<Incident> {
+/**
+ * Everything is published in both places, and all is well.
+ * @param publisher who may push to the registry, and nobody else may
+ */
+export async function startIncident(publisher?: Credentials): Promise<Incident> {
   const published = new PublishedCharts();
   const pages = await startUpstream(sitesByFolder({ [folder]: published.site.site }));
-  const registry = await startRegistry(presets.ghcr);
+  const { auth } = presets.ghcr;
+  const registry = await startRegistry(
+    publisher === undefined ? presets.ghcr : { ...presets.ghcr, auth: { ...auth, credentials: publisher } },
+  );
   const incident = new Incident(pages, registry, published);
   for (const chart of charts) {
     for (const version of versions) {

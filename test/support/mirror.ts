@@ -92,6 +92,16 @@ export const ociSource = ({
 
 type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
+/** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
+interface Stores {
+  BUCKET: { get(key: string): Promise<StoredObject | null> };
+}
+
+interface StoredObject {
+  httpMetadata?: { contentType?: string };
+  arrayBuffer(): Promise<ArrayBuffer>;
+}
+
 export class Mirror implements AsyncDisposable {
   readonly names: readonly string[];
   readonly #runtime: Runtime;
@@ -129,6 +139,15 @@ export class Mirror implements AsyncDisposable {
   async listed(name: string): Promise<ListedVersion[]> {
     const index: ReadIndex = JSON.parse(await this.indexText(name));
     return Object.values(index.entries).flat();
+  }
+
+  /** What stands in R2 under a key, with its media type; `undefined` where nothing does. */
+  async stored(key: string): Promise<{ bytes: Uint8Array; mediaType: string | undefined } | undefined> {
+    const { BUCKET } = await this.#runtime.mf.getBindings<Stores>();
+    const object = await BUCKET.get(key);
+    if (object === null) return undefined;
+    const bytes = new Uint8Array(await object.arrayBuffer());
+    return { bytes, mediaType: object.httpMetadata?.contentType };
   }
 
   async status(name: string): Promise<RepositoryStatus> {

@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { access, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { type LoggedRequest, requestsIn } from "./access-log.ts";
 import { freePort } from "./free-port.ts";
 import { htpasswdLine } from "./htpasswd.ts";
 import type { Credentials } from "./options.ts";
@@ -16,6 +18,8 @@ export interface DebianRegistryOptions {
   storage?: string;
   /** Whether manifests and blobs may be deleted, by digest: it knows no deletion of a tag. */
   deletes?: boolean;
+  /** How many names one may ask the catalogue for at once; 1000 without it. */
+  catalogMaximum?: number;
 }
 
 /** Path of the program, where it is installed. */
@@ -62,6 +66,7 @@ async function configOf(options: DebianRegistryOptions, folder: string, port: nu
       filesystem: { rootdirectory: options.storage ?? join(folder, "storage") },
       delete: { enabled: options.deletes ?? true },
     },
+    catalog: { maxentries: options.catalogMaximum ?? 1000 },
     http: { addr: `127.0.0.1:${port}`, secret: "of a test" },
     ...(options.auth === undefined ? {} : { auth: { htpasswd: { realm: "registry", path: htpasswd } } }),
   };
@@ -98,6 +103,24 @@ export class DebianRegistry implements AsyncDisposable {
       headers.set("authorization", `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`);
     }
     return await fetch(this.url + path, { ...init, headers });
+  }
+
+  forgetRequests(): void {
+    this.logs = "";
+  }
+
+  /** What it answered since `forgetRequests`, by its own log. */
+  async requests(): Promise<LoggedRequest[]> {
+    // The log comes through a pipe: once it tells of this request, it has told of all before.
+    const mark = `/v2/?mark=${randomUUID()}`;
+    await this.fetch(mark);
+    for (let tries = 0; tries < 200; tries += 1) {
+      const logged = requestsIn(this.logs);
+      if (logged.some(({ target }) => target === mark))
+        return logged.filter(({ target }) => !target.startsWith("/v2/?mark="));
+      await delay(25);
+    }
+    throw new Error(`docker-registry logs no requests; it said:\n${this.logs}`);
   }
 
   /** On the same port, with the same storage; also brings a stopped one back. */
