@@ -63,7 +63,9 @@ describe("the day of the deleted gh-pages branch", () => {
     await home.succeed("repo", "add", "mirrored", mirror.urlOf(name));
     expect(await home.succeed("repo", "update")).toContain("Update Complete");
     const install = ["install", "release", "mirrored/prometheus", "--dry-run=client"];
-    for (const args of [["template", ...install.slice(1, 3)], install]) {
+    // Helm 3 asks a cluster even then.
+    const installs = helm.name.startsWith("helm v3") ? [] : [install];
+    for (const args of [["template", ...install.slice(1, 3)], ...installs]) {
       expect(await home.succeed(...args)).toContain("hello from prometheus 2.0.0");
     }
     for (const version of [versions[0], versions[2]]) await expectPull(home, "prometheus", version);
