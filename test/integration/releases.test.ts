@@ -277,7 +277,7 @@ describe.concurrent("what an upstream does to its releases", () => {
     await odd("1.0.1", { version: "not a version" });
     await odd("1.0.2", { digest: "abc" });
     await odd("1.0.3", { urls: [] });
-    await odd("1.0.4", { urls: ["oci://example.com/web:1.0.4"] });
+    await odd("1.0.4", { urls: ["ftp://example.com/web-1.0.4.tgz"] });
     await odd("1.0.5", { name: "../web" });
     const { versions: counts, problems } = await mirror.sync("odd-entries");
     expect(await versions("odd-entries")).toEqual(["1.0.0"]);

@@ -83,7 +83,6 @@ describe("the tags of a chart", () => {
     ["404", () => error(404, "NAME_UNKNOWN"), "not-found"],
     ["403", () => error(403, "DENIED"), "refused"],
     ["401 without a challenge", () => error(401, "UNAUTHORIZED"), "unauthorized"],
-    ["400", () => error(400, "PAGINATION_NUMBER_INVALID"), "refused"],
     ["429", () => error(429, "TOOMANYREQUESTS"), "rate-limited"],
     ["500", () => error(500, "UNKNOWN"), "http-status"],
     ["206", () => new Response("{}", { status: 206 }), "http-status"],
@@ -91,6 +90,16 @@ describe("the tags of a chart", () => {
     const network = new FakeNetwork(answer);
     await expect(allOf(open(network).registry.tags("podinfo"))).rejects.toMatchObject({ code });
     expect(network.log()).toHaveLength(1);
+  });
+
+  test("are asked for without a number where the registry takes no such one, and once", async () => {
+    const network = new FakeNetwork(({ url }) =>
+      url.searchParams.has("n") ? error(400, "PAGINATION_NUMBER_INVALID") : Response.json({ tags: ["1.0.0"] }),
+    );
+    expect(await allOf(open(network).registry.tags("podinfo"))).toEqual(["1.0.0"]);
+    const refusing = new FakeNetwork(() => error(400, "PAGINATION_NUMBER_INVALID"));
+    await expect(allOf(open(refusing).registry.tags("podinfo"))).rejects.toMatchObject({ code: "refused" });
+    expect(refusing.log()).toHaveLength(2);
   });
 
   test("are asked again when Retry-After says", async () => {
