@@ -3,6 +3,7 @@ import { bundleFigures } from "./bundle.ts";
 import { fillFigures } from "./fill.ts";
 import { growthFigures } from "./growth.ts";
 import { helmFigures } from "./helm.ts";
+import { ociFigures } from "./oci/figures.ts";
 import { publishFigures } from "./publish.ts";
 import { readFigures } from "./read.ts";
 import { requestFigures } from "./requests.ts";
@@ -12,6 +13,7 @@ const sections: Readonly<Record<string, () => Promise<Figure[]>>> = {
   read: readFigures,
   publish: publishFigures,
   fill: fillFigures,
+  oci: ociFigures,
   requests: requestFigures,
   helm: helmFigures,
   growth: growthFigures,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { startRuntime } from "../../local/runtime.ts";
-import type { Budget, RepositoryConfig } from "../../src/config/config.ts";
+import type { Budget, RepositoryConfig, SourceConfig } from "../../src/config/config.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { WorkerdProcess } from "./workerd-process.ts";
 
@@ -14,17 +14,30 @@ export interface BenchMirror extends AsyncDisposable {
   url: string;
   workerd: WorkerdProcess;
   status(): Promise<RepositoryStatus>;
-  /** Has the source checked now, and waits until the Keeper has nothing left to do. @returns CPU and wall seconds */
+  /**
+   * Has the source checked now, and waits until the Keeper has nothing left to do.
+   * @returns CPU and wall seconds
+   * @throws {Error} when a unit of work failed: that it would be repeated is no measurement
+   */
   sync(): Promise<{ cpu: number; wall: number }>;
+  /** Makes so many tags of a registry due to be looked at again. */
+  age(tags: number): Promise<void>;
+  /** Has the Keeper's memory forgotten, as the platform does long before the next check is due. */
+  evict(): Promise<void>;
+  /** What the Keeper did to R2 and KV since it was asked last, each as `put <key>`. */
+  operations(): Promise<string[]>;
 }
 
-/** The mirror with the measurements of bench/workers beside it. Without `copy` it only reads indexes. */
+/**
+ * The mirror with the measurements of bench/workers beside it. Without `copy` it only reads indexes and tags.
+ * @param source of an HTTP repository, its URL will do
+ */
 export async function startBenchMirror(
-  source: string,
+  source: string | SourceConfig,
   options: { copy: boolean; state?: string },
 ): Promise<BenchMirror> {
   const config: RepositoryConfig = {
-    sources: [{ kind: "http" as const, url: source, files: [], rewrites: [] }],
+    sources: [typeof source === "string" ? { kind: "http", url: source, files: [], rewrites: [] } : source],
     interval: 86_400, // never by itself
     history: 3600,
     budget: paid,
@@ -36,7 +49,12 @@ export async function startBenchMirror(
       archiveSeconds: 60,
     },
   };
+  const unit = Promise.withResolvers<never>();
+  unit.promise.catch(() => undefined); // told by whoever syncs then
   const runtime = await startRuntime({
+    onLog: ({ message }) => {
+      if (message.includes('"unit-failed"')) unit.reject(new Error(message));
+    },
     config: { repositories: { [repository]: config } },
     entry: join(import.meta.dirname, "../workers/entry.ts"),
     ...(options.state === undefined ? {} : { state: options.state }),
@@ -54,9 +72,17 @@ export async function startBenchMirror(
     status: async () => await (await ask(`keeper/${repository}/status`)).json(),
     async sync() {
       const [cpu, wall] = [workerd.cpuSeconds(), performance.now()];
-      await ask(`keeper/${repository}/sync${options.copy ? "" : "?read-only"}`);
+      const synced = ask(`keeper/${repository}/sync${options.copy ? "" : "?read-only"}`);
+      await Promise.race([synced, unit.promise]);
       return { cpu: workerd.cpuSeconds() - cpu, wall: (performance.now() - wall) / 1000 };
     },
+    async age(tags) {
+      await ask(`keeper/${repository}/age?tags=${tags}`);
+    },
+    async evict() {
+      await fetch(`${url}/-bench/keeper/${repository}/evict`); // fails, as whoever was asking it then
+    },
+    operations: async () => await (await ask(`keeper/${repository}/operations`)).json(),
     [Symbol.asyncDispose]: () => runtime.dispose(),
   };
 }

@@ -94,7 +94,9 @@ describe("the tags of a chart", () => {
 
   test("are asked for without a number where the registry takes no such one, and once", async () => {
     const network = new FakeNetwork(({ url }) =>
-      url.searchParams.has("n") ? error(400, "PAGINATION_NUMBER_INVALID") : Response.json({ tags: ["1.0.0"] }),
+      url.searchParams.has("n")
+        ? error(400, "PAGINATION_NUMBER_INVALID")
+        : Response.json({ tags: ["1.0.0"] }),
     );
     expect(await allOf(open(network).registry.tags("podinfo"))).toEqual(["1.0.0"]);
     const refusing = new FakeNetwork(() => error(400, "PAGINATION_NUMBER_INVALID"));
@@ -115,6 +117,38 @@ describe("the tags of a chart", () => {
       expect(network.log()).toEqual([]);
     },
   );
+});
+
+describe("a registry that refuses pages of a thousand", () => {
+  const refusingSize = (answer: () => Response) =>
+    new FakeNetwork(
+      ({ url }) => (url.searchParams.has("n") ? error(400, "PAGINATION_NUMBER_INVALID") : undefined),
+      answer,
+    );
+
+  test("is asked for a chart's tags again, in pages of its own size", async () => {
+    const network = refusingSize(() => Response.json({ tags: ["1"] }));
+    expect(await allOf(open(network).registry.tags("podinfo"))).toEqual(["1"]);
+    expect(network.asked.map(({ url }) => url.href)).toEqual([
+      `${host}${tagsPath}?n=1000`,
+      `${host}${tagsPath}`,
+    ]);
+  });
+
+  test("is asked for its catalogue again, in pages of its own size", async () => {
+    const network = refusingSize(() => Response.json({ repositories: ["charts/a"] }));
+    expect(await allOf(open(network).registry.catalog())).toEqual(["a"]);
+    expect(network.asked.map(({ url }) => url.href)).toEqual([
+      `${host}/v2/_catalog?n=1000`,
+      `${host}/v2/_catalog`,
+    ]);
+  });
+
+  test("is not asked a third time", async () => {
+    const network = new FakeNetwork(() => error(400, "UNSUPPORTED"));
+    await expect(allOf(open(network).registry.tags("podinfo"))).rejects.toMatchObject({ code: "refused" });
+    expect(network.log()).toHaveLength(2);
+  });
 });
 
 describe("a refusal", () => {
