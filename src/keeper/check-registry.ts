@@ -83,7 +83,7 @@ async function listCharts(
   const results = new Map<string, ChartResult>();
   let stopped: "spent" | UpstreamError | undefined;
   let inARow = 0;
-  await inParallel(open, round.isNarrow ? 1 : connections, async (chart) => {
+  const list = async (chart: string): Promise<"go on" | "stop"> => {
     try {
       if (check.isLate()) throw new BudgetSpent();
       const { result, changed } = await listChart({ ledger, registry, source: row.id, now }, chart);
@@ -102,7 +102,10 @@ async function listCharts(
       }
       return stopped === undefined ? "go on" : "stop";
     }
-  });
+  };
+  // The first one by itself: what the registry wants to be shown, a token mostly, then serves all the others.
+  await inParallel(open.slice(0, 1), 1, list);
+  if (stopped === undefined) await inParallel(open.slice(1), round.isNarrow ? 1 : connections, list);
   return { results, stopped };
 }
 

@@ -47,6 +47,8 @@ function succeed({ ledger, row, now }: CheckParts, nextCheck: number): void {
   if (row.state !== "failing") return;
   ledger.releases.retryPassing(passingCodes);
   ledger.tags.retryPassing(row.id, passingCodes, now);
+  ledger.sources.unpaused(row.id);
+  for (const pause of ["copy-pause", "copy-failures"] as const) ledger.remember(pause, undefined);
 }
 
 /** A new try soon: never later than the ordinary interval, unless the upstream asks for more. */

@@ -43,10 +43,13 @@ export async function readChartTag(reading: TagReading, tag: DueTag): Promise<vo
   const found = await findChart(reading, tag.chart, tagged);
   if (found.kind === "none") return drop(reading, tag, tagged.digest, "not-a-chart", found.why);
   const { manifest, documents } = found;
-  const config = await registry.blob(tag.chart, manifest.config, configBytes);
+  const [config] = await Promise.all([
+    registry.blob(tag.chart, manifest.config, configBytes),
+    ...documents.map((document) =>
+      storeOciManifest(bucket, { ...document, mediaType: manifestType(document.bytes) }),
+    ),
+  ]);
   if (config === undefined) throw new UpstreamError("not-found", `${tag.tag}: its config is missing`);
-  for (const document of documents)
-    await storeOciManifest(bucket, { ...document, mediaType: manifestType(document.bytes) });
   await storeOciBlob(bucket, manifest.config.digest, config);
   takeIn(reading, tag, tagged.digest, manifest, decoder.decode(config));
   await findReferrers(reading, tag.chart, tagged.digest);

@@ -7,6 +7,8 @@ export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 export class RequestMeter {
   used = 0;
   readonly #allowed: number;
+  /** By the second in which they end. */
+  readonly #deadlines = new Map<number, AbortSignal>();
 
   constructor(allowed: number) {
     this.#allowed = allowed;
@@ -19,6 +21,18 @@ export class RequestMeter {
   /** Whether at least half is left: what cannot be done with that is too large for any unit. */
   get isFair(): boolean {
     return this.left * 2 >= this.#allowed;
+  }
+
+  /**
+   * Ends a request after so many seconds, or up to one later: requests that begin in the same second share a
+   * timer, because no timer ends before its time and workerd allows an object 10,000 of them.
+   */
+  deadline(seconds: number): AbortSignal {
+    const now = Date.now();
+    const end = Math.ceil(now / 1000) + seconds;
+    const signal = this.#deadlines.get(end) ?? AbortSignal.timeout(end * 1000 - now);
+    this.#deadlines.set(end, signal);
+    return signal;
   }
 
   /** @throws {BudgetSpent} */
@@ -65,7 +79,7 @@ export async function boundedFetch(address: string, options: BoundedFetchOptions
 
 /** As `boundedFetch`, for who must know which host it was that answered. */
 export async function fetchFinal(address: string, options: BoundedFetchOptions): Promise<FinalAnswer> {
-  const signal = AbortSignal.timeout(options.seconds * 1000);
+  const signal = options.meter.deadline(options.seconds);
   let url = parseAddress(address, undefined);
   let { headers = {} } = options;
   for (let hop = 0; hop <= maxRedirects; hop += 1) {
