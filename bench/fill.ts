@@ -1,6 +1,7 @@
 import { generateRepository } from "./generate/generated-repository.ts";
 import { DirectoryUpstream } from "./support/directory-upstream.ts";
 import type { Figure } from "./support/figures.ts";
+import { whereKept } from "./support/memory-folder.ts";
 import { startBenchMirror } from "./support/mirror.ts";
 import { type ThreeWays, measureThreeWays, toldThreeWays } from "./support/three-ways.ts";
 
@@ -23,7 +24,7 @@ async function measureFill(delay: number): Promise<ThreeWays> {
 export async function fillFigures(): Promise<Figure[]> {
   return [
     {
-      what: `first fill of ${versions} archives of 20 kB, upstream on loopback`,
+      what: `first fill of ${versions} archives of 20 kB, upstream on loopback, ${whereKept}`,
       result: toldThreeWays(await measureFill(0)),
       reach: "≤ 2× fetching alone",
     },

@@ -4,12 +4,12 @@ import {
   findDebianRegistry,
   startDebianRegistry,
 } from "../../test/support/registry/debian-registry.ts";
+import { pushContent } from "../../test/support/registry/plain-push.ts";
 import { startRegistry } from "../../test/support/registry/registry.ts";
 import { slow } from "../../test/support/upstream/faults.ts";
 import { publishCharts } from "../generate/registry-charts.ts";
 import type { Figure } from "../support/figures.ts";
 import { whereKept } from "../support/memory-folder.ts";
-import { pushContent } from "../support/push-content.ts";
 import { type ThreeWays, measureThreeWays, toldThreeWays } from "../support/three-ways.ts";
 import { startRegistryMirror } from "./mirror.ts";
 
@@ -41,7 +41,7 @@ async function measureRealRegistry(): Promise<ThreeWays> {
   const content = new RegistryContent();
   const names = await generate(content);
   await using registry = await startDebianRegistry();
-  await pushContent(content, registry.url);
+  await Promise.all(Array.from(content.names, (name) => pushContent(registry, name, content.ensure(name))));
   return await measureFill(registry.host, content, names);
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { startRuntime } from "../../local/runtime.ts";
 import type { Budget, RepositoryConfig, SourceConfig } from "../../src/config/config.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
+import { memoryFolder } from "./memory-folder.ts";
 import { WorkerdProcess } from "./workerd-process.ts";
 
 export const repository = "bench";
@@ -29,12 +30,13 @@ export interface BenchMirror extends AsyncDisposable {
 }
 
 /**
- * The mirror with the measurements of bench/workers beside it. Without `copy` it only reads indexes and tags.
+ * The mirror with the measurements of bench/workers beside it, its storage in memory where the machine can do
+ * that. Without `copy` it only reads indexes and tags.
  * @param source of an HTTP repository, its URL will do
  */
 export async function startBenchMirror(
   source: string | SourceConfig,
-  options: { copy: boolean; state?: string },
+  options: { copy: boolean },
 ): Promise<BenchMirror> {
   const config: RepositoryConfig = {
     sources: [typeof source === "string" ? { kind: "http", url: source, files: [], rewrites: [] } : source],
@@ -51,13 +53,14 @@ export async function startBenchMirror(
   };
   const unit = Promise.withResolvers<never>();
   unit.promise.catch(() => undefined); // told by whoever syncs then
+  const folder = await memoryFolder();
   const runtime = await startRuntime({
+    state: folder.path,
     onLog: ({ message }) => {
       if (message.includes('"unit-failed"')) unit.reject(new Error(message));
     },
     config: { repositories: { [repository]: config } },
     entry: join(import.meta.dirname, "../workers/entry.ts"),
-    ...(options.state === undefined ? {} : { state: options.state }),
   });
   const url = runtime.url.toString().replace(/\/$/, "");
   const workerd = WorkerdProcess.find();
@@ -83,6 +86,9 @@ export async function startBenchMirror(
       await fetch(`${url}/-bench/keeper/${repository}/evict`); // fails, as whoever was asking it then
     },
     operations: async () => await (await ask(`keeper/${repository}/operations`)).json(),
-    [Symbol.asyncDispose]: () => runtime.dispose(),
+    async [Symbol.asyncDispose]() {
+      await runtime.dispose();
+      await folder[Symbol.asyncDispose]();
+    },
   };
 }
