@@ -17,6 +17,8 @@ export interface RegistryCheck extends CheckParts {
   isLate: () => boolean;
 }
 
+/** Charts of one source: their names stand in one row of the ledger, of at most 2 MB. */
+const mostCharts = 5000;
 const outOfBudget = "more requests than a unit may make; see `budget.subrequests`";
 
 /**
@@ -60,7 +62,12 @@ async function chartsToAsk({ ledger, source, registry, meter }: RegistryCheck): 
   const isFair = meter.isFair;
   try {
     const charts = new Set<string>();
-    for await (const page of registry.catalog()) for (const chart of page) charts.add(chart);
+    for await (const page of registry.catalog()) {
+      for (const chart of page) charts.add(chart);
+      if (charts.size > mostCharts) {
+        throw new UpstreamError("too-large", `the catalogue has more than ${mostCharts} charts`);
+      }
+    }
     return [...charts].toSorted();
   } catch (error) {
     if (error instanceof BudgetSpent && isFair) {
@@ -69,7 +76,7 @@ async function chartsToAsk({ ledger, source, registry, meter }: RegistryCheck): 
     if (!(error instanceof UpstreamError) || error.passes === "soon") throw error;
     // A list of names is of no help against a wrong password.
     if (error.code === "unauthorized" && source.credentials !== undefined) throw error;
-    const told = `${error.message}: the registry shows no catalogue; name its charts under \`charts\``;
+    const told = `${error.message}; name the charts under \`charts\` instead of asking for the catalogue`;
     throw new UpstreamError(error.code, told, { cause: error });
   }
 }

@@ -281,7 +281,9 @@ describe("which charts", () => {
     await withRegistry(
       async (harness) => {
         await harness.unit();
-        expect(statusOf(harness).sources[0]?.error?.message).toMatch(/shows no catalogue; name its charts/);
+        expect(statusOf(harness).sources[0]?.error?.message).toMatch(
+          /name the charts under `charts` instead/,
+        );
       },
       { charts: "catalog" },
     );

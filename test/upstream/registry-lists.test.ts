@@ -92,18 +92,6 @@ describe("the tags of a chart", () => {
     expect(network.log()).toHaveLength(1);
   });
 
-  test("are asked for without a number where the registry takes no such one, and once", async () => {
-    const network = new FakeNetwork(({ url }) =>
-      url.searchParams.has("n")
-        ? error(400, "PAGINATION_NUMBER_INVALID")
-        : Response.json({ tags: ["1.0.0"] }),
-    );
-    expect(await allOf(open(network).registry.tags("podinfo"))).toEqual(["1.0.0"]);
-    const refusing = new FakeNetwork(() => error(400, "PAGINATION_NUMBER_INVALID"));
-    await expect(allOf(open(refusing).registry.tags("podinfo"))).rejects.toMatchObject({ code: "refused" });
-    expect(refusing.log()).toHaveLength(2);
-  });
-
   test("are asked again when Retry-After says", async () => {
     const network = new FakeNetwork(() => error(429, "TOOMANYREQUESTS", "slow", { "retry-after": "42" }));
     await expect(allOf(open(network).registry.tags("podinfo"))).rejects.toMatchObject({ retryAfter: 42 });
