@@ -3,15 +3,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Linux's file system in memory. */
-const memory = "/dev/shm";
+/** Linux's file system in memory, unless another folder is named. */
+const memory = process.env["CHARTKEEP_BENCH_FOLDER"] ?? "/dev/shm";
 
 export interface MemoryFolder extends AsyncDisposable {
   path: string;
 }
 
 /** For the name of a figure. */
-export const whereKept = existsSync(memory) ? "kept in memory" : "kept on disk";
+export const whereKept = memory === "/dev/shm" && existsSync(memory) ? "kept in memory" : "kept on disk";
 
 /**
  * A folder in memory, where the machine has such. The embedded R2 makes a file of every object and waits for

@@ -46,7 +46,7 @@ export interface OciSourceConfig {
 
 /** How much one unit of the Keeper's work may do. */
 export interface Budget {
-  /** Index entries parsed. Entries known from an earlier read cost nothing. */
+  /** Index entries parsed, and tags of registries read. What is known from before costs nothing. */
   entries: number;
   /** Archives copied. */
   archives: number;

@@ -30,7 +30,10 @@ const history = duration(
 
 const budget = z
   .strictObject({
-    entries: count(10, "Index entries parsed. Entries known already cost nothing.").optional(),
+    entries: count(
+      10,
+      "Index entries parsed, and tags of registries read. What is known already costs nothing.",
+    ).optional(),
     archives: count(1, "Archives copied.").optional(),
     subrequests: count(10, "Requests to upstreams, with redirects and provenance.").optional(),
   })

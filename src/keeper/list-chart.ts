@@ -19,7 +19,7 @@ export interface ChartListing {
 /**
  * Asks for a chart's tags and writes down what is new and what is gone.
  *
- * @returns undefined inside `changed` where nothing is
+ * @returns what the registry answered, and whether anything is new or gone
  * @throws {UpstreamError} what may be otherwise soon, or with another registry
  * @throws {BudgetSpent}
  */
