@@ -2,7 +2,7 @@ import { readFile, readdir, rm } from "node:fs/promises";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HelmHome, availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
-import { Incident, charts, repackaged, startIncident, versions } from "../support/incident.ts";
+import { type Incident, charts, repackaged, startIncident, versions } from "../support/incident.ts";
 import { type Mirror, httpSource, ociSource, startMirror } from "../support/mirror.ts";
 import { sha256 } from "../support/published-charts.ts";
 
@@ -76,9 +76,9 @@ describe("the day of the deleted gh-pages branch", () => {
   test("a version that is pushed to the registry alone is in the index within an interval; no request is refused meanwhile", async () => {
     let served = 0;
     const refused: number[] = [];
-    let ended = false;
+    const push = { isServed: false };
     const reading = async (path: string): Promise<void> => {
-      while (!ended || served < 1000) {
+      while (!push.isServed || served < 1000) {
         const response = await mirror.fetch(`${name}/${path}`);
         await response.arrayBuffer();
         served += 1;
@@ -91,7 +91,7 @@ describe("the day of the deleted gh-pages branch", () => {
     await incident.pushToRegistry("prometheus", later);
     while (!(await mirror.indexText(name)).includes(`"version":"${later}"`)) await delay(20);
     const seconds = (Date.now() - pushed) / 1000;
-    ended = true;
+    push.isServed = true;
     await Promise.all(readers);
     expect(refused).toEqual([]);
     expect(served).toBeGreaterThanOrEqual(1000);
