@@ -16,7 +16,8 @@ const manners: Record<string, { options: RegistryOptions; credentials?: string; 
   ghcr: { options: presets.ghcr },
   "docker-hub": { options: presets.dockerHub },
   quay: { options: presets.quay },
-  ecr: { options: presets.ecr },
+  // Its tokens end before the next check, and it does not say when.
+  ecr: { options: { ...presets.ecr, auth: { ...presets.ecr.auth, seconds: 1 } } },
   basic: { options: { auth: { kind: "basic", ...user } }, credentials: "TEAM_REGISTRY" },
   private: {
     options: {
@@ -150,6 +151,13 @@ describe("a registry in the manner of", () => {
       const back = await mirror.waitFor(name, ({ sources }) => sources[0]?.state === "ok", 60);
       expect(back.sources[0]?.outage).toMatchObject({ code: "unreachable", until: expect.any(String) });
     });
+  });
+
+  test("a token that expired unsaid was told by a 400, and replaced", () => {
+    const told = registryOf("ecr")
+      .requestsFor("tags")
+      .filter((request) => request.status === 400);
+    expect(told.length).toBeGreaterThan(0);
   });
 
   test("credentials go to the registry and to its token service, and to nobody else", () => {
