@@ -1,6 +1,6 @@
 import type { Limits, SourceConfig } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
-import type { ArchiveBucket } from "../storage/archive-store.ts";
+import type { OciBucket } from "../storage/oci-store.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { checkIndex } from "./check-index.ts";
 import { checkRegistry } from "./check-registry.ts";
@@ -24,7 +24,7 @@ const tagSeconds = 60;
 export interface AskParts extends SourceParts {
   repository: string;
   ledger: Ledger;
-  bucket: ArchiveBucket;
+  bucket: OciBucket;
   log: Log;
 }
 
@@ -44,11 +44,27 @@ export async function askSources(
   sources: readonly OpenSource[],
   allowance: Allowance,
 ): Promise<void> {
-  const follows = ({ source }: OpenSource): boolean => source.kind === "oci" && source.charts === "listed";
-  for (const opened of [...sources.filter((one) => !follows(one)), ...sources.filter(follows)]) {
-    if (opened.kind === "http") await askRepository(parts, opened, allowance);
-    else await askRegistry(parts, opened, allowance);
+  const first = sources.filter((one) => !follows(one.source));
+  const last = sources.filter((one) => follows(one.source));
+  const charts = last.length === 0 ? 0 : parts.ledger.releases.charts().length;
+  for (const opened of first) await askOne(parts, opened, allowance);
+  if (last.length > 0 && parts.ledger.releases.charts().length > charts) makeDue(parts, last);
+  for (const opened of last) await askOne(parts, opened, allowance);
+}
+
+const follows = (source: SourceConfig): boolean => source.kind === "oci" && source.charts === "listed";
+
+/** There are charts that these were never asked for. One that fails keeps its back-off. */
+function makeDue({ ledger, config, now }: AskParts, sources: readonly OpenSource[]): void {
+  for (const { source } of sources) {
+    const { row } = ledger.sources.open(source, config.limits);
+    if (row.state !== "failing" && row.next_check > now()) ledger.sources.postponed(row.id, now());
   }
+}
+
+async function askOne(parts: AskParts, opened: OpenSource, allowance: Allowance): Promise<void> {
+  if (opened.kind === "http") await askRepository(parts, opened, allowance);
+  else await askRegistry(parts, opened, allowance);
 }
 
 async function askRepository(
@@ -81,25 +97,15 @@ async function askRegistry(
   if (isDue) {
     const end = now() + listSeconds * 1000;
     const check = { ledger, config, source, row, registry, meter, isLate: () => now() > end, now: now() };
-    const outcome = await checkSource(check, () => checkRegistry(check));
-    tell(parts, source, outcome);
-    // As soon as an index that is being read shows which charts there are.
-    if (outcome.kind === "nothing-to-ask" && isIndexComing(parts)) ledger.sources.postponed(row.id, now());
+    tell(parts, source, await checkSource(check, () => checkRegistry(check)));
   }
   const checked = ledger.sources.byId(row.id);
   if (checked.state !== "ok" || checked.paused_until > now()) return;
   const limits = { meter, entries, reserve: Math.floor(meter.left / 2), deadline: now() + tagSeconds * 1000 };
-  const reading: TagReading = { ...parts, ...limits, source, row: checked, registry };
+  const reading: TagReading = { ...parts, ...limits, source, row: checked, registry, blobs: new Map() };
   await readTags(reading);
   if (isDue || ledger.fact(`recheck:${row.id}`) !== undefined) await recheckTags(reading);
 }
-
-const isIndexComing = ({ config, ledger, now }: AskParts): boolean =>
-  config.sources.some((source) => {
-    if (source.kind !== "http") return false;
-    const { row } = ledger.sources.open(source, config.limits);
-    return row.state === "unknown" && row.next_check <= now();
-  });
 
 function tell({ repository, log }: AskParts, source: SourceConfig, outcome: CheckOutcome): void {
   log({ event: "checked", repository, source: source.url, ...told(outcome) });

@@ -35,9 +35,10 @@ export async function checkRegistry(check: RegistryCheck): Promise<CheckOutcome>
   const isFair = meter.isFair;
   const charts = await chartsToAsk(check);
   if (charts.length === 0 && source.charts === "listed") return { kind: "nothing-to-ask" };
-  const round: Round = row.round === null ? newRound() : JSON.parse(row.round);
+  const round = roundOf(row.round, charts);
   const open = charts.filter((chart) => round.cursor === null || chart > round.cursor);
   const { results, stopped } = await listCharts(check, open, round);
+  if (stopped instanceof UpstreamError && stopped.code !== "rate-limited") round.wasGivenUp = true;
   const hasAdvanced = takeInOrder(round, open, results);
   if (stopped === undefined) return finish(check, charts, round);
   const [first] = open;
@@ -47,9 +48,18 @@ export async function checkRegistry(check: RegistryCheck): Promise<CheckOutcome>
     const refusal = { code: "out-of-budget", message: `its list of tags takes ${outOfBudget}` };
     takeResult(round, first, { kind: "failed", refusal });
   } else if (stopped === "spent" && isFair) round.isNarrow = true;
-  ledger.sources.roundCameTo(row.id, JSON.stringify(round));
+  // A registry that was down from the first chart on has said nothing of any of them.
+  const isWorthKeeping = stopped === "spent" || round.report.charts > 0 || !round.wasGivenUp;
+  ledger.sources.roundCameTo(row.id, isWorthKeeping ? JSON.stringify(round) : null);
   if (stopped !== "spent") throw stopped;
   return { kind: "unfinished" };
+}
+
+/** Where the last unit stopped; anew where there is nothing behind that. */
+function roundOf(kept: string | null, charts: readonly string[]): Round {
+  const round: Round = kept === null ? newRound() : JSON.parse(kept);
+  const isOver = round.cursor !== null && charts.every((chart) => chart <= (round.cursor ?? ""));
+  return isOver && round.report.charts === 0 ? newRound() : round;
 }
 
 /** Upper case, say, is allowed in an index, but not in a registry. */
@@ -145,6 +155,8 @@ function finish({ ledger, row, now }: RegistryCheck, charts: readonly string[], 
     forgetSummary(ledger);
     ledger.sources.roundEnded(row.id, now, { told, changed: round.changed });
   });
-  if (!round.changed) return { kind: "unchanged" };
-  return { kind: "changed", usable: ledger.tags.usable(row.id), dropped: 0 };
+  // Charts that failed because the registry was down are asked for again soon.
+  const again = round.wasGivenUp && round.report.failedCount > 0;
+  if (!round.changed) return { kind: "unchanged", again };
+  return { kind: "changed", again, usable: ledger.tags.usable(row.id), dropped: 0 };
 }

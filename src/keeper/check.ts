@@ -6,11 +6,14 @@ import type { Outage } from "./reconcile.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 export type CheckOutcome =
-  | { kind: "unchanged" }
-  | { kind: "changed"; usable: number; dropped: number }
+  | { kind: "unchanged"; again?: boolean }
+  /** `again`: to be checked again soon, because a part of it could not be asked. */
+  | { kind: "changed"; usable: number; dropped: number; again?: boolean }
   | { kind: "unfinished" } // the budget is spent; to be gone on with at once
   | { kind: "nothing-to-ask" } // it is not known yet which charts there are
   | { kind: "failed"; outage: Outage };
+
+const againSeconds = 60;
 
 export interface CheckParts {
   ledger: Ledger;
@@ -27,7 +30,8 @@ export async function checkSource(
   const { ledger, row, now, config } = check;
   try {
     const outcome = await ask();
-    const nextCheck = now + config.interval * 1000;
+    const isSoon = "again" in outcome && outcome.again;
+    const nextCheck = now + (isSoon ? Math.min(againSeconds, config.interval) : config.interval) * 1000;
     if (outcome.kind === "failed") recordFailure(check, outcome.outage, undefined);
     else if (outcome.kind === "nothing-to-ask") ledger.sources.postponed(row.id, nextCheck);
     else if (outcome.kind !== "unfinished") succeed(check, nextCheck);
@@ -41,14 +45,14 @@ export async function checkSource(
   }
 }
 
-/** What failed while the source was down is tried again now, not when its back-off says. */
+/** What failed while the source was down is tried again now, once, and not when its back-off says. */
 function succeed({ ledger, row, now }: CheckParts, nextCheck: number): void {
   ledger.sources.succeeded(row.id, now, nextCheck);
   if (row.state !== "failing") return;
-  ledger.releases.retryPassing(passingCodes);
+  ledger.releases.retryPassing(row.id, passingCodes);
   ledger.tags.retryPassing(row.id, passingCodes, now);
-  ledger.sources.unpaused(row.id);
-  for (const pause of ["copy-pause", "copy-failures"] as const) ledger.remember(pause, undefined);
+  ledger.sources.resumed(row.id);
+  if (ledger.fact("copy-pause-asked") === undefined) ledger.remember("copy-pause", undefined);
 }
 
 /** A new try soon: never later than the ordinary interval, unless the upstream asks for more. */

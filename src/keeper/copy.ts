@@ -101,5 +101,6 @@ function pause({ ledger, now, log, repository }: Copying, error: UpstreamError):
   const seconds = Math.max(error.retryAfter ?? 0, backoffSeconds(failures, 30, 900));
   ledger.remember("copy-failures", failures);
   ledger.remember("copy-pause", now() + seconds * 1000);
+  ledger.remember("copy-pause-asked", error.retryAfter === undefined ? undefined : 1);
   log({ event: "copying-paused", repository, seconds, code: error.code, message: error.message });
 }

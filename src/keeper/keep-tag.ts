@@ -1,4 +1,4 @@
-import { type Manifest, manifestType, readManifest } from "../oci/manifest.ts";
+import { type Descriptor, type Manifest, manifestType, readManifest } from "../oci/manifest.ts";
 import { storeOciBlob, storeOciManifest } from "../storage/oci-store.ts";
 import type { OciDocument } from "../upstream/oci-registry.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
@@ -50,18 +50,22 @@ function referenceOf({ tag }: DueTag, manifest: Manifest, { digest }: OciDocumen
   return `sha256:${subject ?? digest}`;
 }
 
-async function keepBlobs(
-  reading: TagReading,
-  tag: DueTag,
-  blobs: readonly { digest: string; size: number }[],
-): Promise<void> {
-  const { registry, bucket, config } = reading;
+async function keepBlobs(reading: TagReading, tag: DueTag, blobs: readonly Blob[]): Promise<void> {
   for (const blob of blobs) {
     if (!mayGoOn(reading)) throw new BudgetSpent();
-    const bytes = await registry.blob(tag.chart, blob, config.limits.fileBytes);
-    if (bytes === undefined) throw new UpstreamError("not-found", `${tag.tag}: a blob is missing`);
-    await storeOciBlob(bucket, blob.digest, bytes);
+    const kept = reading.blobs.get(blob.digest) ?? keepBlob(reading, tag, blob);
+    reading.blobs.set(blob.digest, kept);
+    kept.catch(() => reading.blobs.delete(blob.digest));
+    await kept;
   }
+}
+
+type Blob = Pick<Descriptor, "digest" | "size">;
+
+async function keepBlob({ registry, bucket, config }: TagReading, tag: DueTag, blob: Blob): Promise<void> {
+  const bytes = await registry.blob(tag.chart, blob, config.limits.fileBytes);
+  if (bytes === undefined) throw new UpstreamError("not-found", `${tag.tag}: a blob is missing`);
+  await storeOciBlob(bucket, blob.digest, bytes);
 }
 
 function whyNotKept(manifest: Manifest, fileBytes: number): { code: string; message: string } | undefined {

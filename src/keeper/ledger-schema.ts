@@ -23,7 +23,7 @@
  */
 export const ledgerSchema = `
 CREATE TABLE IF NOT EXISTS source (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   url TEXT NOT NULL UNIQUE,
   settings TEXT NOT NULL,
   etag TEXT,
@@ -44,6 +44,7 @@ CREATE TABLE IF NOT EXISTS source (
   round TEXT,
   told TEXT,
   paused_until INTEGER NOT NULL DEFAULT 0,
+  pause_asked INTEGER NOT NULL DEFAULT 0,
   pauses INTEGER NOT NULL DEFAULT 0,
   failing_since INTEGER,
   outage TEXT

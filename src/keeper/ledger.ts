@@ -17,6 +17,7 @@ export type Fact =
   | "status-due" // the status could not be written; when to try again, in milliseconds
   | "summary" // JSON of what report.ts counted, until something changes
   | "copy-pause" // until when nothing is copied, in milliseconds
+  | "copy-pause-asked" // "1" if an upstream asked for that pause
   | "copy-failures" // units in a row in which copying gave up
   | `referrers:${number}` // of a registry: until when it is taken to have no referrers API, in milliseconds
   | `narrow:${number}` // of a registry: "1" while its tags are read one at a time

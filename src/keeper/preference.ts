@@ -8,7 +8,7 @@ import type { Ledger } from "./ledger.ts";
 export interface Preference {
   /** URLs of the sources, the preferred one first. */
   order: string[];
-  /** Positions of those whose first check is still going on. */
+  /** Positions of those whose check is still going on. */
   coming: number[];
   /** Row and position of the registries whose tags are being read. */
   reading: [row: number, position: number][];
@@ -22,7 +22,7 @@ export function preferenceOf(ledger: Ledger, config: RepositoryConfig, now: numb
   for (const [position, source] of sources.entries()) {
     const { row } = ledger.sources.open(source, config.limits);
     // One that fails, or that asked for a pause, keeps nobody waiting.
-    if (row.state === "unknown" && row.next_check <= now) preference.coming.push(position);
+    if (row.state !== "failing" && row.next_check <= now) preference.coming.push(position);
     if (source.kind === "oci" && row.state === "ok" && row.paused_until <= now) {
       preference.reading.push([row.id, position]);
     }

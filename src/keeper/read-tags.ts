@@ -28,7 +28,7 @@ export async function readTags(reading: TagReading): Promise<void> {
       counts.read += 1;
       entries.left -= 1;
       inARow = 0;
-      ledger.sources.unpaused(row.id);
+      ledger.sources.unpaused(row.id, now());
       return "go on";
     } catch (error) {
       if (error instanceof BudgetSpent) {

@@ -30,6 +30,8 @@ export interface Round {
   /** What the registry said when it first denied a chart, or failed. */
   firstRefusal: Outage | null;
   changed: boolean;
+  /** It was given up for a while, because one chart after the other failed. */
+  wasGivenUp: boolean;
   /** One chart at a time, because six at once did not get a single one done. */
   isNarrow: boolean;
 }
@@ -56,6 +58,7 @@ export const newRound = (): Round => ({
   gone: [],
   firstRefusal: null,
   changed: false,
+  wasGivenUp: false,
   isNarrow: false,
 });
 

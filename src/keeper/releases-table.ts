@@ -1,5 +1,6 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
+import { passingCodes } from "../upstream/upstream-error.ts";
 import type { Preference } from "./preference.ts";
 
 export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone";
@@ -151,12 +152,13 @@ export class Releases {
     );
   }
 
-  /** A source is back: what failed because it was down need not wait any longer. */
-  retryPassing(codes: readonly string[]): void {
+  /** A source is back: what it shows, and what failed because it was down, is tried once more. */
+  retryPassing(source: number, codes: readonly string[]): void {
     this.#sql.exec(
-      `UPDATE release SET state = 'pending', attempts = 0, due = 0
-       WHERE state IN ('pending', 'failed') AND code IN (SELECT value FROM json_each(?))`,
+      `UPDATE release SET due = 0 WHERE state IN ('pending', 'failed')
+       AND code IN (SELECT value FROM json_each(?)) AND id IN (SELECT release FROM shown WHERE source = ?)`,
       JSON.stringify(codes),
+      source,
     );
   }
 
@@ -288,17 +290,30 @@ export class Releases {
   }
 }
 
-/** Position of the most preferred source that has it; ?3 are the sources' URLs in order. */
+/** Position of the most preferred source that has it, of those that are configured; ?3 are their URLs in order. */
 const rankOf = (release: string): string =>
-  `(SELECT key FROM json_each(?3) WHERE value = json_extract(${release}.addresses, '$[0].source'))`;
+  `(SELECT coalesce(min(source.key), 999) FROM json_each(?3) AS source, json_each(${release}.addresses) AS address
+    WHERE source.value = address.value ->> 'source')`;
 
-/** A preferred source may still show other bytes: ?4 are those that are not read yet, ?5 those whose tags are. */
-const hasToWait = `(release.state = 'pending' AND (
+const passing = passingCodes.map((code) => `'${code}'`).join(", ");
+/** How often what fails for the moment is tried before others need not wait for it: for some fifteen minutes. */
+const triesWaitedFor = 5;
+
+/**
+ * A preferred source may still show other bytes: ?4 are those that are being asked, ?5 those whose tags are
+ * read. Or it shows them, and they are not copied yet.
+ */
+const hasToWait = `(release.state IN ('pending', 'failed') AND (
   EXISTS (SELECT 1 FROM json_each(?4) AS coming WHERE coming.value < ${rankOf("release")})
   OR EXISTS (SELECT 1 FROM json_each(?5) AS registry JOIN tag
     ON tag.source = registry.value ->> 0 AND tag.chart = release.chart
     AND tag.tag = replace(release.version, '+', '_')
-    WHERE tag.manifest IS NULL AND tag.code IS NULL AND registry.value ->> 1 < ${rankOf("release")})))`;
+    WHERE tag.manifest IS NULL AND tag.due IS NOT NULL
+    AND (tag.code IS NULL OR (tag.attempts <= ${triesWaitedFor} AND tag.code IN (${passing})))
+    AND registry.value ->> 1 < ${rankOf("release")})
+  OR EXISTS (SELECT 1 FROM release AS better WHERE better.chart = release.chart
+    AND better.sort_key = release.sort_key AND better.state = 'pending' AND better.due IS NOT NULL
+    AND better.attempts <= ${triesWaitedFor} AND ${rankOf("better")} < ${rankOf("release")})))`;
 
 const bound = (preference: Preference | undefined): string[] =>
   preference === undefined

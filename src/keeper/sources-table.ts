@@ -31,6 +31,8 @@ export type SourceRow = {
   told: string | null;
   /** Of a registry: until when no tag is read, because it asked for that or failed too often; and how many times in a row. */
   paused_until: number;
+  /** 1 if it asked for the pause. */
+  pause_asked: number;
   pauses: number;
   /** Since when it fails without a break; null while it does not. */
   failing_since: number | null;
@@ -131,14 +133,28 @@ export class Sources {
     this.#sql.exec("UPDATE source SET round = ? WHERE id = ?", round, id);
   }
 
-  /** Its tags are left alone for a while. */
-  paused(id: number, until: number): void {
-    this.#sql.exec("UPDATE source SET paused_until = ?, pauses = pauses + 1 WHERE id = ?", until, id);
+  /** Its tags are left alone for a while; `asked`: because it asked for that. */
+  paused(id: number, until: number, asked: boolean): void {
+    this.#sql.exec(
+      "UPDATE source SET paused_until = ?, pause_asked = ?, pauses = pauses + 1 WHERE id = ?",
+      until,
+      asked ? 1 : 0,
+      id,
+    );
   }
 
-  /** A tag was read: whatever made it pause is over. */
-  unpaused(id: number): void {
-    this.#sql.exec("UPDATE source SET paused_until = 0, pauses = 0 WHERE id = ? AND pauses > 0", id);
+  /** A tag was read: whatever made it pause is over. What was sent before a pause began ends none. */
+  unpaused(id: number, now: number): void {
+    this.#sql.exec(
+      "UPDATE source SET paused_until = 0, pauses = 0 WHERE id = ? AND pauses > 0 AND paused_until <= ?",
+      id,
+      now,
+    );
+  }
+
+  /** It is back: nothing is left alone any longer, but for what it asked for. */
+  resumed(id: number): void {
+    this.#sql.exec("UPDATE source SET paused_until = 0 WHERE id = ? AND pause_asked = 0", id);
   }
 
   /** There is nothing to ask it yet. */

@@ -16,6 +16,8 @@ export interface TagReading {
   registry: OciRegistry;
   ledger: Ledger;
   bucket: OciBucket;
+  /** Blobs that this unit stores, by digest: signatures share them, and one lane brings each. */
+  blobs: Map<string, Promise<void>>;
   meter: RequestMeter;
   /** Requests that are left to others in this unit. */
   reserve: number;
@@ -43,5 +45,5 @@ export function pauseTags({ ledger, row, now }: TagReading, retryAfter: number |
     retryAfter ?? 30,
     backoffSeconds(pauses + 1, retryAfter === undefined ? 30 : 1, 900),
   );
-  ledger.sources.paused(row.id, now() + seconds * 1000);
+  ledger.sources.paused(row.id, now() + seconds * 1000, retryAfter !== undefined);
 }

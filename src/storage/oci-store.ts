@@ -1,6 +1,6 @@
 import { ociBlobKey, ociManifestKey } from "./keys.ts";
 
-export type OciBucket = Pick<R2Bucket, "put">;
+export type OciBucket = Pick<R2Bucket, "put" | "head">;
 
 export interface StoredManifest {
   /** SHA-256 of `bytes`, lowercase hexadecimal: R2 refuses any other. */
@@ -15,8 +15,10 @@ export async function storeOciManifest(
   bucket: OciBucket,
   { digest, mediaType, bytes }: StoredManifest,
 ): Promise<void> {
-  const httpMetadata = { contentType: mediaType };
-  await bucket.put(ociManifestKey(digest), bytes, { sha256: digest, httpMetadata });
+  await putUnlessThere(bucket, ociManifestKey(digest), bytes, {
+    sha256: digest,
+    httpMetadata: { contentType: mediaType },
+  });
 }
 
 /** Stores a config, or a part of a signature. Its media type stands in the manifests that name it. */
@@ -25,5 +27,22 @@ export async function storeOciBlob(
   digest: string,
   bytes: Uint8Array<ArrayBuffer>,
 ): Promise<void> {
-  await bucket.put(ociBlobKey(digest), bytes, { sha256: digest });
+  await putUnlessThere(bucket, ociBlobKey(digest), bytes, { sha256: digest });
+}
+
+/**
+ * R2 takes about one write a second of one key, and signatures share blobs (an empty config, mostly): what is
+ * refused although it is there has what it should.
+ */
+async function putUnlessThere(
+  bucket: OciBucket,
+  key: string,
+  bytes: Uint8Array<ArrayBuffer>,
+  options: R2PutOptions,
+): Promise<void> {
+  try {
+    await bucket.put(key, bytes, options);
+  } catch (error) {
+    if ((await bucket.head(key)) === null) throw error;
+  }
 }

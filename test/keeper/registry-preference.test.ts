@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { planBudgets } from "../../src/config/plans.ts";
-import type { FakeRegistry } from "../support/fake-registry.ts";
+import { type FakeRegistry, refusal } from "../support/fake-registry.ts";
 import { type Harness, indexOf } from "../support/keeper-harness.ts";
 import {
   chartNames,
@@ -13,6 +13,8 @@ import {
   repositorySource,
   withSources,
 } from "../support/registry-harness.ts";
+
+const otherRepository = { ...repositorySource, url: "https://other.example.com/charts" };
 
 const digestsOf = async (harness: Harness, chart: string): Promise<string[]> =>
   (await listedOf(harness, chart)).map(({ digest }) => digest);
@@ -72,5 +74,73 @@ describe("of versions that a registry and a repository have with different bytes
       },
       { entries, archives: 100, subrequests: 1000 },
     );
+  });
+
+  test("though the index of what it is asked for failed at first", async () => {
+    await withSources([registrySource({ charts: "listed" }), repositorySource], async (harness, registry) => {
+      const preferred = await publishBoth(harness, registry, 1);
+      const { files } = harness.upstream;
+      const index = files.get("index.yaml") ?? new Uint8Array();
+      files.set("index.yaml", () => new Response("", { status: 503 }));
+      await live(harness, 10);
+      files.set("index.yaml", index);
+      await live(harness, hour);
+      expect(await digestsOf(harness, "alpha")).toEqual(preferred);
+    });
+  });
+
+  test("though it is asked for what two list, of which one takes several units", async () => {
+    await withSources(
+      [registrySource({ charts: "listed" }), repositorySource, otherRepository],
+      async (harness, registry) => {
+        await publishVersion(harness, "alpha", "alpha");
+        const charts = chartNames(15);
+        const listed: { chart: string; version: string; digest: string }[] = [];
+        for (const chart of charts) {
+          const digest = await harness.upstream.archive(`${otherRepository.url}/${chart}-1.0.0.tgz`, chart);
+          listed.push({ chart, version: "1.0.0", digest });
+        }
+        harness.upstream.put(`${otherRepository.url}/index.yaml`, indexOf(listed));
+        await pushCharts(registry, charts);
+        const { archive } = await registry.push("chart-3", "1.0.0", "other bytes");
+        await live(harness, hour);
+        expect(await digestsOf(harness, "chart-3")).toEqual([archive]);
+      },
+      { entries: 10, archives: 100, subrequests: 1000 },
+    );
+  });
+
+  test.each(["/manifests/", "/blobs/"])("though it fails once, at %s", async (place) => {
+    await withSources([registrySource(), repositorySource], async (harness, registry) => {
+      const preferred = await publishBoth(harness, registry, 1);
+      const faults = [refusal(500, "UNKNOWN")];
+      const isHit = (path: string): boolean =>
+        path.includes(place) && (place === "/manifests/" || path.includes(preferred[0] ?? "-"));
+      registry.fault = (path) => (isHit(path) ? faults.pop() : undefined);
+      await live(harness, hour);
+      expect(faults).toEqual([]);
+      expect(await digestsOf(harness, "alpha")).toEqual(preferred);
+    });
+  });
+
+  test("though what another one shows came with a source that is configured no more", async () => {
+    await withSources([repositorySource, otherRepository], async (harness, registry) => {
+      const file = "alpha-1.0.0.tgz";
+      await publishVersion(harness, "alpha", "repository");
+      const { files } = harness.upstream;
+      const [index, archive] = [files.get("index.yaml"), files.get(file)];
+      if (index === undefined || archive === undefined) throw new Error("nothing was published");
+      files.set(`${otherRepository.url}/index.yaml`, index);
+      for (const path of [file, `${otherRepository.url}/${file}`]) {
+        files.set(path, () => new Response("", { status: 503 }));
+      }
+      await live(harness, 10);
+      files.set(`${otherRepository.url}/${file}`, archive);
+      const preferred = await registry.push("alpha", "1.0.0", "registry");
+      harness.parts.config = { ...harness.parts.config, sources: [registrySource(), otherRepository] };
+      harness.wait(60);
+      await live(harness, hour);
+      expect(await digestsOf(harness, "alpha")).toEqual([preferred.archive]);
+    });
   });
 });
