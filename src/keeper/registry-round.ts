@@ -1,24 +1,11 @@
+import type { RegistryStatus } from "../storage/status.ts";
 import type { Outage } from "./reconcile.ts";
 
 /** As many charts as a status names. */
 const named = 20;
 
 /** What a round over a registry's charts found, for the status. */
-export interface RegistryReport {
-  /** Charts that it has. */
-  charts: number;
-  /** Charts that were asked for and are not there: the first few, and how many. */
-  absent: string[];
-  absentCount: number;
-  /** Charts that it does not show to us. */
-  denied: string[];
-  deniedCount: number;
-  /** Charts whose tags could not be listed this time, and why. */
-  failed: { chart: string; code: string; message: string }[];
-  failedCount: number;
-  /** Tags that are neither chart versions nor kept beside one. */
-  ignoredTags: number;
-}
+export type RegistryReport = Omit<RegistryStatus, "kept">;
 
 /** How far asking a registry for the tags of every chart has come: it may take several units. */
 export interface Round {

@@ -1,7 +1,6 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
-import { passingCodes } from "../upstream/upstream-error.ts";
-import type { Preference } from "./preference.ts";
+import { type Preference, bound, hasToWait, rankOf } from "./preference.ts";
 
 export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone";
 
@@ -289,33 +288,3 @@ export class Releases {
     );
   }
 }
-
-/** Position of the most preferred source that has it, of those that are configured; ?3 are their URLs in order. */
-const rankOf = (release: string): string =>
-  `(SELECT coalesce(min(source.key), 999) FROM json_each(?3) AS source, json_each(${release}.addresses) AS address
-    WHERE source.value = address.value ->> 'source')`;
-
-const passing = passingCodes.map((code) => `'${code}'`).join(", ");
-/** How often what fails for the moment is tried before others need not wait for it: for some fifteen minutes. */
-const triesWaitedFor = 5;
-
-/**
- * A preferred source may still show other bytes: ?4 are those that are being asked, ?5 those whose tags are
- * read. Or it shows them, and they are not copied yet.
- */
-const hasToWait = `(release.state IN ('pending', 'failed') AND (
-  EXISTS (SELECT 1 FROM json_each(?4) AS coming WHERE coming.value < ${rankOf("release")})
-  OR EXISTS (SELECT 1 FROM json_each(?5) AS registry JOIN tag
-    ON tag.source = registry.value ->> 0 AND tag.chart = release.chart
-    AND tag.tag = replace(release.version, '+', '_')
-    WHERE tag.manifest IS NULL AND tag.due IS NOT NULL
-    AND (tag.code IS NULL OR (tag.attempts <= ${triesWaitedFor} AND tag.code IN (${passing})))
-    AND registry.value ->> 1 < ${rankOf("release")})
-  OR EXISTS (SELECT 1 FROM release AS better WHERE better.chart = release.chart
-    AND better.sort_key = release.sort_key AND better.state = 'pending' AND better.due IS NOT NULL
-    AND better.attempts <= ${triesWaitedFor} AND ${rankOf("better")} < ${rankOf("release")})))`;
-
-const bound = (preference: Preference | undefined): string[] =>
-  preference === undefined
-    ? []
-    : [preference.order, preference.coming, preference.reading].map((part) => JSON.stringify(part));

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import type { Answer } from "../upstream/answer.ts";
 import type { Fault } from "../upstream/faults.ts";
-import { LoopbackServer } from "./loopback-server.ts";
+import { LoopbackServer } from "../loopback-server.ts";
 import { type RegistryRequest, recordOf } from "./recorded-request.ts";
 import type { Ask } from "./route.ts";
 

@@ -1,10 +1,5 @@
-import {
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-  type Server,
-  type ServerResponse,
-  createServer,
-} from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
+import { LoopbackServer } from "../loopback-server.ts";
 import { type Answer, pagesAnswer } from "./answer.ts";
 import type { Fault } from "./faults.ts";
 import type { Site } from "./site.ts";
@@ -39,18 +34,17 @@ export class Upstream implements AsyncDisposable {
   /** How many requests were being answered at the same time, at most. */
   concurrentMaximum = 0;
   readonly #faults: { pattern: RegExp; fault: Fault }[] = [];
-  readonly #server: Server;
+  readonly #server: LoopbackServer;
   #concurrent = 0;
-  #port = 0;
 
   constructor(site: Site) {
     this.site = site;
-    this.#server = createServer((request, response) => void this.#serve(request, response));
+    this.#server = new LoopbackServer((request, response) => this.#serve(request, response));
   }
 
   /** Without a trailing slash. */
   get url(): string {
-    return `http://127.0.0.1:${this.#port}`;
+    return `http://127.0.0.1:${this.#server.port}`;
   }
 
   /** Whatever path (decoded, without its leading slash) matches is answered by the fault; the latest one counts. */
@@ -61,7 +55,7 @@ export class Upstream implements AsyncDisposable {
   /** Removes every fault, and ends what still hangs. */
   clearFaults(): void {
     this.#faults.length = 0;
-    this.#server.closeAllConnections();
+    this.#server.endConnections();
   }
 
   requestsFor(pattern: RegExp): RecordedRequest[] {
@@ -74,24 +68,13 @@ export class Upstream implements AsyncDisposable {
   }
 
   /** Also brings a closed server back, at the address that it had. */
-  async listen(port = this.#port): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once("error", reject);
-      this.#server.listen(port, "127.0.0.1", () => {
-        this.#server.off("error", reject);
-        resolve();
-      });
-    });
-    const address = this.#server.address();
-    if (typeof address === "object" && address !== null) this.#port = address.port;
+  async listen(port?: number): Promise<void> {
+    await this.#server.listen(port);
   }
 
   /** From now on connections are refused. */
   async close(): Promise<void> {
-    if (!this.#server.listening) return;
-    const closed = new Promise((resolve) => this.#server.close(resolve));
-    this.#server.closeAllConnections();
-    await closed;
+    await this.#server.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -25,6 +25,11 @@ export class LoopbackServer {
     if (typeof address === "object" && address !== null) this.#port = address.port;
   }
 
+  /** Ends what still hangs. */
+  endConnections(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** From now on connections are refused. */
   async close(): Promise<void> {
     if (!this.#server.listening) return;
