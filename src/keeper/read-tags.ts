@@ -1,3 +1,4 @@
+import { messageOf } from "../observability/event.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
@@ -35,8 +36,8 @@ export async function readTags(reading: TagReading): Promise<void> {
         spent = true;
         return "stop";
       }
-      if (!(error instanceof UpstreamError)) throw error; // our own storage: the unit fails, not the tag
       counts.failed += 1;
+      if (!(error instanceof UpstreamError)) return storageFailed(reading, tag, error);
       postpone(reading, tag, error);
       inARow = error.passes === "soon" ? inARow + 1 : 0;
       if (error.code !== "rate-limited" && inARow < giveUpAfter) return "go on";
@@ -60,6 +61,15 @@ function giveWay(reading: TagReading, [first]: readonly DueTag[], isFair: boolea
   if (first === undefined || !isFair) return;
   const told = "it takes more requests than a unit may make; see `budget.subrequests`";
   postpone(reading, first, new UpstreamError("out-of-budget", told));
+}
+
+/** A chart version fails the unit; what is kept beside one waits, and keeps no archive from being copied. */
+function storageFailed({ ledger, now }: TagReading, tag: DueTag, error: unknown): "go on" {
+  if (tag.sort_key !== null) throw error;
+  const seconds = backoffSeconds(tag.attempts + 1, 30, 900);
+  const told = { code: "storage-failed", message: messageOf(error) };
+  ledger.tags.postpone(tag, now() + seconds * 1000, told);
+  return "go on";
 }
 
 /** What may pass soon is tried again soon, the rest ever more rarely. */

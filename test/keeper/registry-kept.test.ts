@@ -1,6 +1,7 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { ociBlobKey, ociManifestKey } from "../../src/storage/keys.ts";
+import { failingStore } from "../support/failing-store.ts";
 import { type FakeRegistry, imageIndex, imageManifest } from "../support/fake-registry.ts";
 import { type Harness, statusOf } from "../support/keeper-harness.ts";
 import { hour, live, versionsOf, withRegistry } from "../support/registry-harness.ts";
@@ -153,5 +154,30 @@ test.each([
     const stored = await env.BUCKET.head(ociBlobKey(blob.digest.replace("sha256:", "")));
     expect(stored?.size).toBe(blob.size);
     expect(stored?.httpMetadata?.contentType).toBeUndefined();
+  });
+});
+
+test("a store that refuses a signature keeps no version from being listed, and is asked again", async () => {
+  await withRegistry({}, async (harness, registry) => {
+    const { manifest } = await registry.push("alpha", "1.0.0", "one");
+    const config = await registry.put("application/vnd.oci.empty.v1+json", "{}");
+    const layer = await registry.put("text/plain", `a signature for ${harness.repository}`);
+    await registry.putManifest("alpha", `sha256-${manifest}.sig`, {
+      schemaVersion: 2,
+      config,
+      layers: [layer],
+    });
+    const key = ociBlobKey(layer.digest.replace("sha256:", ""));
+    const { bucket } = harness.parts;
+    harness.parts.bucket = failingStore(bucket, (_, asked) => (asked === key ? "before" : "no"), {
+      operations: 0,
+    });
+    await live(harness, 10);
+    expect(await versionsOf(harness, "alpha")).toEqual(["1.0.0"]);
+    expect(statusOf(harness).problems.map(({ code }) => code)).toEqual(["storage-failed"]);
+    harness.parts.bucket = bucket;
+    await live(harness, hour);
+    expect(keptBy(harness)).toBe(1);
+    expect(statusOf(harness).problemCount).toBe(0);
   });
 });

@@ -9,7 +9,7 @@ export class StoreFailure extends Error {
  */
 export function failingStore<T extends object>(
   store: T,
-  fails: (operation: number) => "before" | "after" | "no",
+  fails: (operation: number, key: unknown) => "before" | "after" | "no",
   counter: { operations: number },
 ): T {
   return new Proxy(store, {
@@ -18,7 +18,7 @@ export function failingStore<T extends object>(
       if (typeof method !== "function") return method;
       return async (...parameters: unknown[]): Promise<unknown> => {
         counter.operations += 1;
-        const when = fails(counter.operations);
+        const when = fails(counter.operations, parameters[0]);
         if (when === "before") throw new StoreFailure(`operation ${counter.operations}: ${String(name)}`);
         const result: unknown = await Reflect.apply(method, target, parameters);
         if (when === "after")
