@@ -1,12 +1,18 @@
 import type { EdgeParts } from "./edge-parts.ts";
-import { refuse } from "./errors.ts";
-import { malformedPath, unknownDigest, unknownFile, unknownPath, unknownRepository } from "./refusals.ts";
+import { refuse } from "../http/errors.ts";
+import {
+  malformedPath,
+  unknownDigest,
+  unknownFile,
+  unknownPath,
+  unknownRepository,
+} from "../http/refusals.ts";
 import type { Target } from "./resolve-path.ts";
 import { serveConventional } from "./serve-conventional.ts";
 import { serveIndex } from "./serve-index.ts";
-import { serveObject } from "./serve-object.ts";
+import { serveObject } from "../http/serve-object.ts";
 import { serveFrontPage, serveRepositoryPage } from "./serve-pages.ts";
-import { byDigest, smallFile } from "./served-object.ts";
+import { byDigest, smallFile } from "../http/served-object.ts";
 
 /** From what a path means to its answer. A missing object is told apart by what was asked for. */
 export async function answer(parts: EdgeParts, request: Request, target: Target): Promise<Response> {

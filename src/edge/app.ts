@@ -1,11 +1,11 @@
 import { Hono } from "hono";
 import { answer } from "./answer.ts";
 import type { EdgeParts } from "./edge-parts.ts";
-import { finishHeaders, refuseMethod } from "./every-answer.ts";
-import { refusalOf, refuse } from "./errors.ts";
+import { finishHeaders, refuseMethod } from "../http/every-answer.ts";
+import { refusalOf, refuse } from "../http/errors.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { serveStatus } from "./serve-status.ts";
-import { wholeResponse } from "./whole-response.ts";
+import { wholeResponse } from "../http/whole-response.ts";
 
 /**
  * Everything that the public reads. Routes that stand beside it (`/v2`, `/-/`, …) have to be mounted before

@@ -1,7 +1,7 @@
 import type { Config } from "../config/config.ts";
 import type { ArchiveReader } from "../storage/archives.ts";
 import type { Documents } from "../storage/current-revision.ts";
-import type { Refusal } from "./refusals.ts";
+import type { Refusal } from "../http/refusals.ts";
 
 /** A request that failed on our side; the answer says nothing of it. */
 export interface RequestFailed {

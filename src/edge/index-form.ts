@@ -1,4 +1,4 @@
-import { qualities } from "./quality.ts";
+import { qualities } from "../http/quality.ts";
 
 export interface IndexForm {
   coding: "identity" | "gzip";

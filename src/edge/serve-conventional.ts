@@ -3,12 +3,18 @@ import type { ChartContents } from "../storage/contents.ts";
 import { revisionKey } from "../storage/keys.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
 import type { EdgeParts } from "./edge-parts.ts";
-import { refuse } from "./errors.ts";
+import { refuse } from "../http/errors.ts";
 import { candidateCharts, findDigest, firstVersions } from "./find-archive.ts";
-import { notPublishedYet, unknownChart, unknownDigest, unknownVersion, type Refusal } from "./refusals.ts";
+import {
+  notPublishedYet,
+  unknownChart,
+  unknownDigest,
+  unknownVersion,
+  type Refusal,
+} from "../http/refusals.ts";
 import type { Target } from "./resolve-path.ts";
-import { serveObject } from "./serve-object.ts";
-import { byDigest } from "./served-object.ts";
+import { serveObject } from "../http/serve-object.ts";
+import { byDigest } from "../http/served-object.ts";
 
 /**
  * `<name>-<version>.tgz` right below the repository, as people wrote it down who never look into an index:

@@ -2,13 +2,13 @@ import { repositoryTag } from "../storage/cache-tag.ts";
 import { openRevision, readHead } from "../storage/current-revision.ts";
 import type { OpenDocument } from "../storage/documents.ts";
 import type { Head } from "../storage/head.ts";
-import { cachePolicy } from "./cache-policy.ts";
-import { indexType } from "./content-types.ts";
+import { cachePolicy } from "../http/cache-policy.ts";
+import { indexType } from "../http/content-types.ts";
 import type { EdgeParts } from "./edge-parts.ts";
-import { refuse } from "./errors.ts";
+import { refuse } from "../http/errors.ts";
 import { chooseForm, type IndexForm } from "./index-form.ts";
-import { notModified } from "./preconditions.ts";
-import { notPublishedYet } from "./refusals.ts";
+import { notModified } from "../http/preconditions.ts";
+import { notPublishedYet } from "../http/refusals.ts";
 
 /**
  * The full index: two storage reads, head and body; one where the client has it already or wants no body.

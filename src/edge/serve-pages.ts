@@ -2,10 +2,10 @@ import { readContents, readHead, type Documents } from "../storage/current-revis
 import { frontPage } from "../web/front-page.ts";
 import { repositoryPage, type ListedCharts } from "../web/repository-page.ts";
 import { renderPage, type Page } from "../web/page.ts";
-import { cachePolicy } from "./cache-policy.ts";
+import { cachePolicy } from "../http/cache-policy.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { readStatus, statusToShow } from "./read-status.ts";
-import { wholeResponse } from "./whole-response.ts";
+import { wholeResponse } from "../http/whole-response.ts";
 
 type PageParts = Pick<EdgeParts, "config" | "documents">;
 

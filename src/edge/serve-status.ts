@@ -1,7 +1,7 @@
-import { cachePolicy } from "./cache-policy.ts";
+import { cachePolicy } from "../http/cache-policy.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { readStatus, statusToShow } from "./read-status.ts";
-import { wholeResponse } from "./whole-response.ts";
+import { wholeResponse } from "../http/whole-response.ts";
 
 /** `{"repositories": {<name>: RepositoryStatus}}` of every configured repository. */
 export async function serveStatus({

@@ -112,6 +112,8 @@ async function writeRevision(
     publishedAt: new Date(now()).toISOString(),
     bytes,
     gzipBytes: gzip.size,
+    latestBytes: 0,
+    latestGzipBytes: 0,
     charts: charts.length,
     versions: charts.reduce((sum, chart) => sum + chart.versions, 0),
   };
@@ -132,11 +134,20 @@ async function writeIndex(
     let lines = ledger.listing.lines(chart, undefined, page);
     const newest = lines[0];
     if (newest === undefined) continue;
-    charts[chart] = { offset, length, versions: 0, newest: newest.version, ...describe(newest) };
+    const place: ChartContents = {
+      offset,
+      length,
+      etag: "0",
+      registry: { offset: 0, length: 0 },
+      versions: 0,
+      newest: newest.version,
+      ...describe(newest),
+    };
+    charts[chart] = place;
     let before = (index > 0 ? chartSeparator : "") + chartOpening(chart);
     while (lines.length > 0) {
       await write(lines.flatMap(({ line }, at) => [at === 0 ? before : lineSeparator, line]));
-      charts[chart].versions += lines.length;
+      place.versions += lines.length;
       before = lineSeparator;
       lines = ledger.listing.lines(chart, lines.at(-1)?.sort_key, page);
     }

@@ -10,6 +10,12 @@ export const ociIndexType = "application/vnd.oci.image.index.v1+json";
 export const dockerManifestType = "application/vnd.docker.distribution.manifest.v2+json";
 export const dockerListType = "application/vnd.docker.distribution.manifest.list.v2+json";
 
+/** SHA-256 in lowercase hexadecimal, and bytes. */
+export interface SizedDigest {
+  digest: string;
+  size: number;
+}
+
 /** A registry answers 404, or converts what it has, where the manifest's type is not accepted. */
 export const manifestAccept = [ociManifestType, ociIndexType, dockerManifestType, dockerListType].join(", ");
 

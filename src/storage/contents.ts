@@ -11,6 +11,10 @@ export interface ChartContents {
   offset: number;
   /** Length in bytes of all its lines with the `,\n` between them: put `[` and `]` around and it is a JSON array. */
   length: number;
+  /** 32 hexadecimal digits: a digest over its lines, so it changes with them and with nothing else. */
+  etag: string;
+  /** Where the chart's lines stand in registry.txt, the `\n` behind the last one included. */
+  registry: { offset: number; length: number };
   /** How many versions. */
   versions: number;
   /** The first one listed, which is the greatest. */

@@ -1,6 +1,6 @@
 /** `repositories/<name>/head`: which revision readers get. Small, moved last, by compare-and-swap in R2. */
 export interface Head {
-  /** 32 hexadecimal digits: a digest over everything that is listed. */
+  /** 32 hexadecimal digits: a digest over everything that is listed, for Helm and for registry clients. */
   revision: string;
   /** RFC 3339. */
   publishedAt: string;
@@ -8,6 +8,10 @@ export interface Head {
   bytes: number;
   /** Size of index.json.gz in bytes. */
   gzipBytes: number;
+  /** Size of latest.json in bytes. */
+  latestBytes: number;
+  /** Size of latest.json.gz in bytes. */
+  latestGzipBytes: number;
   charts: number;
   versions: number;
 }

@@ -22,12 +22,25 @@ export const headKey = (repository: string): string => `repositories/${repositor
 
 export const statusKey = (repository: string): string => `repositories/${repository}/status`;
 
+export const historyKey = (repository: string): string => `repositories/${repository}/history`;
+
+/** The index of an HTTP source as it came. @param sourceSha256 of the source's URL */
+export const upstreamIndexKey = (repository: string, sourceSha256: string): string =>
+  `repositories/${repository}/upstream/${sourceSha256}`;
+
 export const fileKey = (repository: string, file: string): string =>
   `repositories/${repository}/files/${file}`;
 
 export const revisionsPrefix = (repository: string): string => `repositories/${repository}/revisions/`;
 
-export type RevisionDocument = "index.json" | "index.json.gz" | "contents.json";
+export type RevisionDocument =
+  | "index.json"
+  | "index.json.gz"
+  | "latest.json"
+  | "latest.json.gz"
+  | "newest.txt"
+  | "contents.json"
+  | "registry.txt";
 
 export const revisionKey = (repository: string, revision: string, document: RevisionDocument): string =>
   `${revisionsPrefix(repository)}${revision}/${document}`;

@@ -20,6 +20,8 @@ export interface RepositoryStatus {
   };
   /** Bytes of all archives in storage for this repository. */
   archiveBytes: number;
+  /** Names of the small files that are stored. */
+  files: string[];
   sources: SourceStatus[];
   /** At most `problemsShown`, the most recent first. */
   problems: Problem[];

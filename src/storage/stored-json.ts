@@ -36,7 +36,9 @@ const isHead = (value: unknown): value is Head =>
   isText(value["revision"]) &&
   /^[0-9a-f]{1,64}$/.test(value["revision"]) &&
   isText(value["publishedAt"]) &&
-  [value["bytes"], value["gzipBytes"], value["charts"], value["versions"]].every(isCount);
+  ["bytes", "gzipBytes", "latestBytes", "latestGzipBytes", "charts", "versions"].every((name) =>
+    isCount(value[name]),
+  );
 
 const isContents = (value: unknown): value is Contents =>
   isObject(value) && isObject(value["charts"]) && Object.values(value["charts"]).every(isChartContents);
@@ -45,6 +47,11 @@ const isChartContents = (value: unknown): value is ChartContents =>
   isObject(value) &&
   [value["offset"], value["length"], value["versions"]].every(isCount) &&
   isText(value["newest"]) &&
+  isText(value["etag"]) &&
+  /^[0-9a-f]{1,64}$/.test(value["etag"]) &&
+  isObject(value["registry"]) &&
+  isCount(value["registry"]["offset"]) &&
+  isCount(value["registry"]["length"]) &&
   (value["description"] === undefined || isText(value["description"]));
 
 const isStatus = (value: unknown): value is RepositoryStatus =>
@@ -53,6 +60,7 @@ const isStatus = (value: unknown): value is RepositoryStatus =>
   isTextOrNull(value["publishedAt"]) &&
   [value["charts"], value["archiveBytes"], value["problemCount"]].every(isCount) &&
   isVersionCounts(value["versions"]) &&
+  isListOf(value["files"], isText) &&
   isListOf(value["sources"], isSource) &&
   isListOf(value["problems"], isProblem);
 

@@ -11,6 +11,7 @@ const known: RepositoryStatus = {
   charts: 2,
   versions: { listed: 3, stored: 4, pending: 1, failed: 1, dropped: 0 },
   archiveBytes: 12_345,
+  files: [],
   sources: [
     {
       url: "https://upstream.example/charts",

@@ -6,9 +6,22 @@ const root = join(import.meta.dirname, "../../src");
 
 /** Which rooms a room may import from. Reading (edge, web) and writing (keeper) share the stored documents only. */
 const allowed: Record<string, readonly string[]> = {
-  "worker.ts": ["config", "edge", "web", "keeper", "upstream", "storage", "helm", "oci", "observability"],
-  edge: ["web", "storage", "helm", "config", "observability"],
+  "worker.ts": [
+    "config",
+    "edge",
+    "registry",
+    "web",
+    "keeper",
+    "upstream",
+    "storage",
+    "helm",
+    "oci",
+    "observability",
+  ],
+  edge: ["http", "web", "storage", "helm", "config", "observability"],
+  registry: ["http", "storage", "helm", "oci", "config"],
   web: ["storage", "config"],
+  http: ["storage", "config"],
   keeper: ["upstream", "storage", "helm", "oci", "config", "observability"],
   upstream: ["oci", "config"],
   storage: [],
@@ -21,8 +34,10 @@ const allowed: Record<string, readonly string[]> = {
 /** Packages that a room may use; everything else is the platform. */
 const packages: Record<string, readonly string[]> = {
   "worker.ts": ["cloudflare:workers", "../.chartkeep/mirror.ts"],
-  edge: ["hono", "fastest-levenshtein"],
+  edge: ["hono"],
+  registry: ["hono"],
   web: ["hono"],
+  http: ["fastest-levenshtein"],
   helm: ["yaml"],
   config: ["zod", "yaml", "fastest-levenshtein"],
 };

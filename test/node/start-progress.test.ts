@@ -43,6 +43,7 @@ function status(
     charts: 1,
     versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, ...versions },
     archiveBytes: 0,
+    files: [],
     sources: [source()],
     problems: [],
     problemCount: 0,

@@ -42,6 +42,7 @@ const status: RepositoryStatus = {
   charts: 1,
   versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5 },
   archiveBytes: 6,
+  files: [],
   sources: [ok, failing],
   problems: Array.from({ length: 30 }, (_, i) => ({
     chart: hostile,
@@ -52,7 +53,17 @@ const status: RepositoryStatus = {
   problemCount: 456,
 };
 const data = { origin: "https://charts.example", name: "stable", isRoot: true, status };
-const charts = { [hostile]: { offset: 0, length: 1, versions: 2, newest: hostile, description: hostile } };
+const charts = {
+  [hostile]: {
+    offset: 0,
+    length: 1,
+    etag: "0",
+    registry: { offset: 0, length: 0 },
+    versions: 2,
+    newest: hostile,
+    description: hostile,
+  },
+};
 
 test("a source shows what it contributes, and when it was out of reach", async () => {
   const registry = {

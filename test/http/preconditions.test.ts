@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { notModified } from "../../src/edge/preconditions.ts";
+import { notModified } from "../../src/http/preconditions.ts";
 
 const etag = `"abc"`;
 const lastModified = new Date("2026-11-20T10:11:12.345Z");

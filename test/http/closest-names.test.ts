@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { closestNames } from "../../src/edge/closest-names.ts";
+import { closestNames } from "../../src/http/closest-names.ts";
 
 const names = ["prometheus", "prometheus-operator", "alertmanager", "redis", "redis-cluster", "nginx"];
 

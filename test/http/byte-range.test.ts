@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { requestedRange } from "../../src/edge/byte-range.ts";
+import { requestedRange } from "../../src/http/byte-range.ts";
 import type { ArchiveRange } from "../../src/storage/archives.ts";
 
 const etag = `"abc"`;

@@ -1,0 +1,15 @@
+import { isPrerelease } from "./version.ts";
+
+/**
+ * Ranks a chart's versions, which have to come in descending order: the newest stable one is 1, the second
+ * newest 2, …; so are, apart from them, the pre-releases that are newer than every stable one. `undefined`: a
+ * pre-release that something stable has overtaken.
+ */
+export function versionRanks(): (version: string) => number | undefined {
+  let stable = 0;
+  let ahead = 0;
+  return (version) => {
+    if (!isPrerelease(version)) return (stable += 1);
+    return stable > 0 ? undefined : (ahead += 1);
+  };
+}

@@ -1,0 +1,12 @@
+/**
+ * `repositories/<name>/upstream/<SHA-256 of the source's URL>`: the index of an HTTP source exactly as it came,
+ * when it was last read whole and found good; gzip over it. Its custom metadata says what R2 cannot know.
+ */
+export interface UpstreamIndex {
+  /** Of the source. */
+  url: string;
+  /** RFC 3339: when it was read. */
+  fetchedAt: string;
+  /** Of the document without gzip, in bytes. */
+  bytes: number;
+}
