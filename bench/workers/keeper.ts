@@ -76,6 +76,7 @@ export class Keeper extends RealKeeper {
     ledger.remember("unlisted-changes", 1);
     return await publish({
       repository: "publishing",
+      config: { sources: [] },
       ledger,
       store: new RevisionStore(this.env.BUCKET, this.env.KV, "publishing"),
       now: () => Date.now(),

@@ -4,6 +4,7 @@ import { versionSortKey } from "../helm/version.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
+import { listingChanges } from "./listing-changes.ts";
 import { mayList, place } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
 
@@ -28,6 +29,7 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     return;
   }
   forgetSummary(ledger);
+  ledger.listing.nothingPublished();
   const outcome = await readIndex(index, limits, {
     entry: (raw) => {
       const parsed = raw.parse();
@@ -42,9 +44,10 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
   }
   await hashLines(ledger);
   ledger.transaction(() => {
-    ledger.revisions.published(current.head.revision, now, false);
+    const changes = listingChanges([]);
+    ledger.revisions.published({ head: current.head, at: now, interim: false, changes });
     ledger.remember("published", JSON.stringify(current.head));
-    ledger.remember("unlisted-changes", 1);
+    ledger.listingChanged();
   });
 }
 
@@ -71,6 +74,7 @@ async function hashLines(ledger: Ledger): Promise<void> {
     ledger.transaction(() => {
       for (const [index, { id, line }] of lines.entries()) {
         ledger.listing.add(id, new Uint8Array(line), hashes[index] ?? new ArrayBuffer(0));
+        ledger.listing.publishedBefore(id);
       }
     });
   }

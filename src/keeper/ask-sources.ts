@@ -75,7 +75,7 @@ async function askRepository(
   const { config, ledger, now } = parts;
   const row = openSource(ledger, source, config.limits, now());
   if (row.next_check <= now() && entries.left > 0) {
-    const check = { ledger, config, source, row, upstream, entries, now: now() };
+    const check = { ...parts, source, row, upstream, entries, now: now() };
     tell(parts, source, await checkSource(check, () => checkIndex(check)));
   }
   const { files_due: filesDue, state } = ledger.sources.byId(row.id);

@@ -1,6 +1,7 @@
 import { readIndex } from "../helm/read-index.ts";
 import type { HttpRepository } from "../upstream/http-repository.ts";
 import type { CheckOutcome } from "./check.ts";
+import { IndexCopy } from "./index-copy.ts";
 import { IndexPass, type PassParts } from "./read.ts";
 import { type Outage, judge } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
@@ -18,19 +19,28 @@ const unsteady: Outage = {
 };
 
 export interface IndexCheck extends PassParts {
+  repository: string;
+  bucket: Pick<R2Bucket, "put">;
   upstream: HttpRepository;
 }
 
-/** Asks an HTTP repository for its index, in one conditional request, and takes in what is new. */
+/**
+ * Asks an HTTP repository for its index, in one conditional request, and takes in what is new.
+ *
+ * The text is kept as it came. Not where reading it takes several passes: the check that follows asks without
+ * conditions then, knows every entry, and keeps it.
+ */
 export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
-  const { ledger, row, config, now } = check;
+  const { repository, bucket, source, ledger, row, config, now } = check;
   const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
   if (answer.kind === "unchanged") return { kind: "unchanged" };
   forgetSummary(ledger);
   const pass = new IndexPass(check);
   const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
-  const outcome = await readIndex(answer.body, limits, pass);
+  const copy = row.came === 0 ? new IndexCopy() : undefined;
+  const outcome = await readIndex(copy?.through(answer.body) ?? answer.body, limits, pass);
   if (outcome.kind === "stopped" && pass.seen > row.came) {
+    await copy?.discard();
     ledger.sources.cameTo(row.id, pass.seen);
     return { kind: "unfinished" };
   }
@@ -44,14 +54,16 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
             { entries: row.entries, closed: row.closed === 1 },
           );
   if (outage !== undefined) {
+    await copy?.discard();
     forgetUnconfirmed(check);
     return { kind: "failed", outage };
   }
+  await copy?.store(bucket, repository, source.url, now);
   ledger.transaction(() => {
     pass.confirm();
     ledger.sources.confirm(row.id, now, {
       read: row.confirmed + 1,
-      validators: answer.validators,
+      validators: copy === undefined ? { etag: null, lastModified: null } : answer.validators,
       entries: pass.usable,
       closed: outcome.kind === "complete" && outcome.closed,
     });

@@ -28,10 +28,11 @@ export async function collectRevisions(collection: Collection): Promise<void> {
   const expired = ledger.revisions.expired(before(config.history), before(interim), atOnce);
   if (expired.length === 0) return;
   try {
-    for (const revision of expired) {
-      await store.remove(revision);
-      ledger.revisions.forget(revision);
+    for (const publication of expired) {
+      if (!ledger.revisions.isNeeded(publication)) await store.remove(publication.revision);
+      ledger.revisions.forget(publication);
     }
+    ledger.remember("history-due", now());
     log({ event: "collected", repository, revisions: expired.length });
   } catch (error) {
     log({ event: "collect-failed", repository, message: messageOf(error) });

@@ -5,6 +5,7 @@ import { shown } from "../upstream/bounded-fetch.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { archivePath } from "./archive-path.ts";
 import { backoffSeconds } from "./backoff.ts";
+import { describeArtifact } from "./describe-artifact.ts";
 import type { Ledger } from "./ledger.ts";
 import { mayList } from "./reconcile.ts";
 import type { DueRelease } from "./releases-table.ts";
@@ -74,9 +75,11 @@ async function copyFrom(
     const { digest } = stored;
     if (provenance.kind === "found") await storeProvenance(bucket, repository, digest, provenance.bytes);
     const line = await listedLine(ledger.releases.line(release.id), release, digest);
+    const archive = { digest, size: bytes.byteLength };
+    const artifact = await describeArtifact(line.bytes, archive, bytesOf(provenance));
     ledger.transaction(() => {
       const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
-      ledger.releases.stored(id, bytes.byteLength);
+      ledger.releases.stored(id, archive.size, artifact);
       recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
       list(ledger, release, id, line);
     });
@@ -90,7 +93,7 @@ const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] ===
 function list(ledger: Ledger, { chart, sort_key }: DueRelease, id: number, line: ListedLine): void {
   if (!mayList(ledger.releases.ofVersion(chart, sort_key))) return;
   ledger.listing.add(id, line.bytes, line.hash);
-  if (ledger.fact("unlisted-changes") === undefined) ledger.remember("unlisted-changes", 1);
+  ledger.listingChanged();
 }
 
 interface ListedLine {
@@ -112,6 +115,9 @@ type Provenance =
   | { kind: "absent" }
   | { kind: "later" } // the upstream could not tell
   | { kind: "unasked" }; // this unit has no request left for it
+
+const bytesOf = (provenance: Provenance): Uint8Array<ArrayBuffer> | undefined =>
+  provenance.kind === "found" ? provenance.bytes : undefined;
 
 /** Asks the sources in turn, each at its first address: one may have what another one lacks. */
 async function findProvenance(
@@ -147,8 +153,15 @@ async function copyMissingProvenance(
   addresses: readonly ArchiveAddress[],
 ): Promise<number> {
   const provenance = await findProvenance(upstreams, addresses);
-  if (provenance.kind === "found" && release.digest !== null) {
-    await storeProvenance(bucket, repository, release.digest, provenance.bytes);
+  const { id, digest, size } = release;
+  if (provenance.kind === "found" && digest !== null) {
+    await storeProvenance(bucket, repository, digest, provenance.bytes);
+    const line = ledger.releases.line(id);
+    const artifact = await describeArtifact(line, { digest, size }, provenance.bytes);
+    ledger.transaction(() => {
+      ledger.releases.stored(id, size, artifact);
+      ledger.listingChanged();
+    });
   }
   recordProvenance(ledger, release, provenance, now());
   return 0;

@@ -1,10 +1,11 @@
 import { type Descriptor, type Manifest, manifestType, readManifest } from "../oci/manifest.ts";
+import { referrerDescriptor } from "../oci/referrer-descriptor.ts";
 import { storeOciBlob, storeOciManifest } from "../storage/oci-store.ts";
 import type { OciDocument } from "../upstream/oci-registry.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { nextRecheck } from "./next-recheck.ts";
 import { type TagReading, mayGoOn } from "./tag-reading.ts";
-import type { DueTag } from "./tags-table.ts";
+import type { DueTag, KeptRow } from "./tags-table.ts";
 
 /** Blobs of one signature, attestation or bill of materials: each may be as large as a provenance file. */
 const mostBlobs = 16;
@@ -37,17 +38,23 @@ export async function keepTag(reading: TagReading, tag: DueTag): Promise<void> {
         ledger.tags.add(tag.source, tag.chart, { tag: `sha256:${digest}`, sortKey: undefined }, now());
       }
     }
-    ledger.tags.keep(tag.source, tag.chart, referenceOf(tag, manifest, document), document.digest);
+    ledger.tags.keep(tag.source, keptRow(tag, manifest, document), now());
+    ledger.listingChanged();
     const isFixed = tag.tag.includes(":");
     ledger.tags.read(tag, document.digest, null, isFixed ? null : nextRecheck(reading, tag));
   });
 }
 
 /** What has no tag is found by what it refers to. */
-function referenceOf({ tag }: DueTag, manifest: Manifest, { digest }: OciDocument): string {
-  if (!tag.includes(":")) return tag;
+function keptRow({ chart, tag }: DueTag, manifest: Manifest, { digest, bytes }: OciDocument): KeptRow {
   const subject = manifest.kind === "artifact" ? manifest.subject : undefined;
-  return `sha256:${subject ?? digest}`;
+  return {
+    chart,
+    reference: tag.includes(":") ? `sha256:${subject ?? digest}` : tag,
+    manifest: digest,
+    subject: subject ?? null,
+    descriptor: JSON.stringify(referrerDescriptor(bytes, digest)),
+  };
 }
 
 async function keepBlobs(reading: TagReading, tag: DueTag, blobs: readonly Blob[]): Promise<void> {

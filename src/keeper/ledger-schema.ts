@@ -11,14 +11,18 @@
  * `tag`       the same for a registry: what its charts' lists of tags hold now. A tag that is due is read; one
  *             that is not a chart version, but a signature or the like, is kept beside the version it belongs to.
  * `kept`      what of that is in storage, for good: a tag, or `sha256:<subject>`, and the manifest behind it.
+ *             `descriptor` is its KeptDescriptor in JSON (storage/registry-lines.ts).
  * `shown`     which source shows which release now, by either.
- * `revision`  what was published when, for history and its collection.
+ * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
+ *             changed. A row without a head belongs to documents that were begun and perhaps never published.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
  * readers. Then it is `pending`, `stored` or `failed`; one that vanished before it could be stored is `gone`.
  * `read` counts the reads of a source; a sighting with a number above the source's `confirmed` one belongs to
  * a read that has not come to a good end.
+ * In a release, `manifest` is that with which its archive came from a registry, `artifact` the JSON of its
+ * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
  */
 export const ledgerSchema = `
@@ -59,8 +63,10 @@ CREATE TABLE IF NOT EXISTS release (
   line_hash BLOB,
   addresses TEXT NOT NULL,
   manifest TEXT,
+  artifact TEXT,
   state TEXT NOT NULL DEFAULT 'new',
   listed INTEGER NOT NULL DEFAULT 0,
+  published BLOB,
   size INTEGER NOT NULL DEFAULT 0,
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER,
@@ -109,16 +115,22 @@ CREATE TABLE IF NOT EXISTS kept (
   chart TEXT NOT NULL,
   reference TEXT NOT NULL,
   manifest TEXT NOT NULL,
+  subject TEXT,
+  descriptor TEXT NOT NULL,
+  kept_at INTEGER NOT NULL,
   PRIMARY KEY (source, chart, reference, manifest)
 ) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS shown AS
   SELECT source, release FROM sighting WHERE release IS NOT NULL
   UNION ALL SELECT source, release FROM tag WHERE release IS NOT NULL;
 CREATE TABLE IF NOT EXISTS revision (
-  revision TEXT PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  revision TEXT NOT NULL,
   published_at INTEGER NOT NULL,
   superseded_at INTEGER,
-  interim INTEGER NOT NULL
-) WITHOUT ROWID;
+  interim INTEGER NOT NULL,
+  head TEXT,
+  changes TEXT
+);
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

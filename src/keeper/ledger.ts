@@ -12,6 +12,7 @@ export type Fact =
   | "repository" // its name
   | "unlisted-changes" // "1" while the listing differs from what is published
   | "published" // JSON of the published Head
+  | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
   | "status-due" // the status could not be written; when to try again, in milliseconds
@@ -57,6 +58,19 @@ export class Ledger {
       .exec<{ value: string }>("SELECT value FROM fact WHERE key = ?", key)
       .toArray();
     return rows[0]?.value;
+  }
+
+  /** What is listed, or what registry clients see of it, is no longer what is published. */
+  listingChanged(): void {
+    if (this.fact("unlisted-changes") === undefined) this.remember("unlisted-changes", 1);
+  }
+
+  /** Names of the small files that are in storage. */
+  storedFiles(): string[] {
+    return this.#storage.sql
+      .exec<{ file: string }>("SELECT substr(key, 6) AS file FROM fact WHERE key GLOB 'file:*' ORDER BY key")
+      .toArray()
+      .map(({ file }) => file);
   }
 
   number(key: Fact): number {

@@ -1,6 +1,23 @@
-import type { ChartLines } from "../helm/index-layout.ts";
+import type { ChangedVersion } from "./listing-changes.ts";
 
-export type ListedLine = { sort_key: string; version: string; line: ArrayBuffer };
+export type ListedLine = {
+  sort_key: string;
+  version: string;
+  /** SHA-256 of the archive. */
+  digest: string;
+  /** Of the archive, in bytes. */
+  size: number;
+  line: ArrayBuffer;
+  line_hash: ArrayBuffer;
+  /** SHA-256 of the manifest with which it came from a registry. */
+  manifest: string | null;
+  /** JSON of its SyntheticDigests. */
+  artifact: string | null;
+};
+
+export type LineSize = { chart: string; version: string; bytes: number };
+
+const order = "ORDER BY chart, sort_key DESC";
 
 /** The releases that are listed: what a publication writes. */
 export class Listing {
@@ -40,22 +57,24 @@ export class Listing {
       .toArray();
   }
 
-  /** SHA-256 of every listed line, in the order of the index: charts ascending, versions descending. */
-  hashes(): ArrayBuffer[] {
+  /** Of every listed line: its SHA-256, and what registry clients see of it; in the order of the index. */
+  hashes(): (ArrayBuffer | string)[] {
     return Array.from(
       this.#sql
-        .exec("SELECT line_hash FROM release WHERE listed = 1 ORDER BY chart, sort_key DESC")
-        .raw<[ArrayBuffer]>(),
-      ([hash]) => hash,
-    );
+        .exec(
+          `SELECT line_hash, coalesce(manifest, '') || ' ' || coalesce(artifact, '') || char(10)
+           FROM release WHERE listed = 1 ${order}`,
+        )
+        .raw<[ArrayBuffer, string]>(),
+    ).flat();
   }
 
-  charts(): ChartLines[] {
+  /** In the order of the index: charts ascending, versions descending. */
+  sizes(): LineSize[] {
     return this.#sql
-      .exec<{ chart: string; versions: number; bytes: number }>(
-        `SELECT chart, count(*) AS versions, sum(length(text)) AS bytes
-         FROM release JOIN line ON line.release = id
-         WHERE listed = 1 GROUP BY chart ORDER BY chart`,
+      .exec<LineSize>(
+        `SELECT chart, version, length(text) AS bytes FROM release JOIN line ON line.release = id
+         WHERE listed = 1 ${order}`,
       )
       .toArray();
   }
@@ -66,7 +85,8 @@ export class Listing {
     const before = after ?? "\u{10ffff}";
     return this.#sql
       .exec<ListedLine>(
-        `SELECT sort_key, version, text AS line FROM release JOIN line ON line.release = id
+        `SELECT sort_key, version, digest, size, text AS line, line_hash, manifest, artifact
+         FROM release JOIN line ON line.release = id
          WHERE listed = 1 AND chart = ? AND sort_key < ?
          ORDER BY sort_key DESC LIMIT ?`,
         chart,
@@ -75,4 +95,32 @@ export class Listing {
       )
       .toArray();
   }
+
+  /** Chart versions that are not published as they are listed, in the order of the index. */
+  changes(): ChangedVersion[] {
+    return this.#sql
+      .exec<ChangedVersion>(
+        `SELECT chart, version, max(listed) AS listed, max(published IS NOT NULL) AS published FROM release
+         WHERE (chart, sort_key) IN (SELECT chart, sort_key FROM release WHERE ${differs})
+         AND (listed = 1 OR published IS NOT NULL) GROUP BY chart, sort_key ${order}`,
+      )
+      .toArray();
+  }
+
+  /** What is published is not known, or somebody else's. */
+  nothingPublished(): void {
+    this.#sql.exec("UPDATE release SET published = NULL WHERE published IS NOT NULL");
+  }
+
+  /** As it is listed. */
+  publishedBefore(id: number): void {
+    this.#sql.exec("UPDATE release SET published = line_hash WHERE id = ?", id);
+  }
+
+  /** What is listed is published from now on. */
+  published(): void {
+    this.#sql.exec(`UPDATE release SET published = CASE WHEN listed = 1 THEN line_hash END WHERE ${differs}`);
+  }
 }
+
+const differs = "published IS NOT CASE WHEN listed = 1 THEN line_hash END";

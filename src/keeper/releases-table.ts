@@ -1,4 +1,5 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
+import type { SyntheticDigests } from "../storage/registry-lines.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import { type Preference, bound, hasToWait, rankOf } from "./preference.ts";
 
@@ -22,6 +23,8 @@ export type DueRelease = {
   sort_key: string;
   name: string;
   digest: string | null;
+  /** Of the archive in bytes, once it is stored. */
+  size: number;
   addresses: string;
   state: ReleaseState;
   attempts: number;
@@ -70,13 +73,19 @@ export class Releases {
     return Array.from(rows, ([chart]) => chart);
   }
 
-  /** The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry does. */
-  cameWith(id: number, manifest: string): void {
-    this.#sql.exec(
-      "UPDATE release SET manifest = ? WHERE id = ? AND (manifest IS NULL OR state <> 'stored')",
+  /**
+   * The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry does.
+   *
+   * @returns whether that changes what is listed
+   */
+  cameWith(id: number, manifest: string): boolean {
+    const changed = this.#sql.exec<{ listed: number }>(
+      `UPDATE release SET manifest = ?1
+       WHERE id = ?2 AND (manifest IS NULL OR (state <> 'stored' AND manifest <> ?1)) RETURNING listed`,
       manifest,
       id,
     );
+    return changed.toArray()[0]?.listed === 1;
   }
 
   /** @returns its row id, counted here: reading it back would cost a first read a tenth of its time */
@@ -175,7 +184,7 @@ export class Releases {
     const rank = (release: string): string => (preference === undefined ? "0" : rankOf(release));
     return this.#sql
       .exec<DueRelease>(
-        `SELECT id, chart, version, sort_key, name, digest, addresses, state, attempts, provenance
+        `SELECT id, chart, version, sort_key, name, digest, size, addresses, state, attempts, provenance
          FROM release JOIN (
            SELECT id AS ranked, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
            FROM release WHERE due <= ?1 AND NOT EXISTS (
@@ -217,12 +226,13 @@ export class Releases {
     return new Uint8Array(text);
   }
 
-  /** The archive is in storage. */
-  stored(id: number, size: number): void {
+  /** The archive is in storage. @param artifact what registry clients get where it came with no manifest */
+  stored(id: number, size: number, artifact: SyntheticDigests | undefined): void {
     this.#sql.exec(
-      `UPDATE release SET state = 'stored', size = ?, attempts = 0, due = NULL, code = NULL, message = NULL
-       WHERE id = ?`,
+      `UPDATE release SET state = 'stored', size = ?, artifact = ?, attempts = 0, due = NULL, code = NULL,
+       message = NULL WHERE id = ?`,
       size,
+      artifact === undefined ? null : JSON.stringify(artifact),
       id,
     );
   }

@@ -27,7 +27,7 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     charts: head?.charts ?? 0,
     versions: { listed: head?.versions ?? 0, ...versions },
     ...summary,
-    files: [],
+    files: ledger.storedFiles(),
     sources: config.sources.map((source) => {
       const { row } = ledger.sources.open(source, config.limits);
       const contributed = contributions.find((one) => one.source === row.id);

@@ -1,4 +1,27 @@
-export type RevisionRow = { revision: string };
+import type { Head } from "../storage/head.ts";
+import { type ListingChanges, mergeChanges } from "./listing-changes.ts";
+
+export type ExpiredRevision = { id: number; revision: string };
+
+export interface Publication {
+  head: Head;
+  /** Milliseconds since 1970. */
+  at: number;
+  /** While copying is still going on: of no interest as history. */
+  interim: boolean;
+  changes: ListingChanges;
+}
+
+export interface PublishedRevision {
+  head: Head;
+  supersededAt: number | null;
+  changes: ListingChanges;
+}
+
+type CurrentRow = { id: number; revision: string; interim: number; changes: string };
+
+/** A history of more than this many publications would be larger than anybody reads. */
+const mostShown = 1000;
 
 /** What was published when. */
 export class Revisions {
@@ -11,42 +34,81 @@ export class Revisions {
   /** Its documents are about to be written: should it never be published, they are collected all the same. */
   begun(revision: string, now: number): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO revision (revision, published_at, superseded_at, interim) VALUES (?1, ?2, ?2, 1)",
+      `INSERT INTO revision (revision, published_at, superseded_at, interim) SELECT ?1, ?2, ?2, 1
+       WHERE NOT EXISTS (SELECT 1 FROM revision WHERE revision = ?1 AND head IS NULL)`,
       revision,
       now,
     );
   }
 
-  /** `interim`: published while copying was still going on, so of no interest as history. */
-  published(revision: string, now: number, interim: boolean): void {
+  /** Takes the place of the current one. What an interim one changed counts for the one that follows it. */
+  published({ head, at, interim, changes }: Publication): void {
+    const before = this.#current();
+    this.#sql.exec("DELETE FROM revision WHERE head IS NULL AND revision = ?", head.revision);
+    if (before?.revision === head.revision) {
+      if (!interim) this.#sql.exec("UPDATE revision SET interim = 0 WHERE id = ?", before.id);
+      return;
+    }
+    if (before !== undefined) {
+      this.#sql.exec("UPDATE revision SET superseded_at = ? WHERE id = ?", at, before.id);
+    }
+    const all = before?.interim === 1 ? mergeChanges(JSON.parse(before.changes), changes) : changes;
     this.#sql.exec(
-      "UPDATE revision SET superseded_at = ? WHERE superseded_at IS NULL AND revision <> ?",
-      now,
-      revision,
-    );
-    this.#sql.exec(
-      "INSERT OR REPLACE INTO revision (revision, published_at, superseded_at, interim) VALUES (?, ?, NULL, ?)",
-      revision,
-      now,
+      "INSERT INTO revision (revision, published_at, interim, head, changes) VALUES (?, ?, ?, ?, ?)",
+      head.revision,
+      at,
       interim ? 1 : 0,
+      JSON.stringify(head),
+      JSON.stringify(all),
     );
+  }
+
+  #current(): CurrentRow | undefined {
+    return this.#sql
+      .exec<CurrentRow>(
+        "SELECT id, revision, interim, changes FROM revision WHERE superseded_at IS NULL AND head IS NOT NULL",
+      )
+      .toArray()[0];
+  }
+
+  /** Publications that are kept, the current one first. */
+  history(): PublishedRevision[] {
+    return this.#sql
+      .exec<{ head: string; superseded_at: number | null; changes: string }>(
+        `SELECT head, superseded_at, changes FROM revision
+         WHERE head IS NOT NULL AND (interim = 0 OR superseded_at IS NULL) ORDER BY id DESC LIMIT ?`,
+        mostShown,
+      )
+      .toArray()
+      .map((row) => ({
+        head: JSON.parse(row.head),
+        supersededAt: row.superseded_at,
+        changes: JSON.parse(row.changes),
+      }));
   }
 
   /** Superseded so long ago that nobody reads them any more. */
-  expired(historyBefore: number, interimBefore: number, limit: number): string[] {
+  expired(historyBefore: number, interimBefore: number, limit: number): ExpiredRevision[] {
     return this.#sql
-      .exec<RevisionRow>(
-        `SELECT revision FROM revision WHERE superseded_at IS NOT NULL
+      .exec<ExpiredRevision>(
+        `SELECT id, revision FROM revision WHERE superseded_at IS NOT NULL
          AND (superseded_at < ? OR (interim = 1 AND superseded_at < ?)) ORDER BY superseded_at LIMIT ?`,
         historyBefore,
         interimBefore,
         limit,
       )
-      .toArray()
-      .map((row) => row.revision);
+      .toArray();
   }
 
-  forget(revision: string): void {
-    this.#sql.exec("DELETE FROM revision WHERE revision = ?", revision);
+  /** Whether the same documents were published at another time, too. */
+  isNeeded({ id, revision }: ExpiredRevision): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM revision WHERE revision = ? AND id <> ?", revision, id).toArray().length >
+      0
+    );
+  }
+
+  forget({ id }: ExpiredRevision): void {
+    this.#sql.exec("DELETE FROM revision WHERE id = ?", id);
   }
 }

@@ -18,6 +18,19 @@ export interface ListedTag {
   sortKey: string | undefined;
 }
 
+/** A signature, an attestation, or the like, that is in storage. */
+export type KeptRow = {
+  chart: string;
+  /** The tag, or `sha256:<subject>` where there is none. */
+  reference: string;
+  /** SHA-256 of its manifest. */
+  manifest: string;
+  /** SHA-256 of the manifest that it says it refers to. */
+  subject: string | null;
+  /** JSON of its KeptDescriptor. */
+  descriptor: string;
+};
+
 export type DroppedTag = { chart: string; version: string; code: string; message: string };
 
 const messageLength = 500;
@@ -228,15 +241,38 @@ export class Tags {
       .one().n;
   }
 
-  /** In storage, and never forgotten. @param reference the tag, or `sha256:<subject>` where there is none */
-  keep(source: number, chart: string, reference: string, manifest: string): void {
+  /** In storage, and never forgotten. What was kept before and is back under its tag counts as the latest. */
+  keep(source: number, { chart, reference, manifest, subject, descriptor }: KeptRow, now: number): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO kept (source, chart, reference, manifest) VALUES (?, ?, ?, ?)",
+      `INSERT INTO kept (source, chart, reference, manifest, subject, descriptor, kept_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kept_at = excluded.kept_at`,
       source,
       chart,
       reference,
       manifest,
+      subject,
+      descriptor,
+      now,
     );
+  }
+
+  /**
+   * What is kept beside listed charts, by chart and reference: that of the preferred source first, and of one
+   * source the latest.
+   *
+   * @param order URLs of the sources, the preferred one first
+   */
+  kept(order: readonly string[]): KeptRow[] {
+    return this.#sql
+      .exec<KeptRow>(
+        `SELECT chart, reference, manifest, subject, descriptor FROM kept
+         LEFT JOIN source ON source.id = kept.source
+         LEFT JOIN json_each(?) AS preferred ON preferred.value = source.url
+         WHERE chart IN (SELECT chart FROM release WHERE listed = 1)
+         ORDER BY chart, reference, coalesce(preferred.key, 1000000), kept_at DESC, manifest`,
+        JSON.stringify(order),
+      )
+      .toArray();
   }
 
   /** Signatures and the like that are in storage. */

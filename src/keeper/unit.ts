@@ -13,6 +13,7 @@ import { preferenceOf } from "./preference.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
+import { writeHistory } from "./write-history.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
 const copySeconds = 60;
@@ -51,6 +52,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
   await collectRevisions({ ...parts, store });
+  await writeHistory(parts);
   if (worked) await writeStatus(parts);
 }
 
@@ -104,8 +106,8 @@ export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): 
   );
   const publication = ledger.fact("unlisted-changes") === undefined ? never : now;
   const replication = Number(ledger.fact("kv-due") ?? never);
-  const status = Number(ledger.fact("status-due") ?? never);
-  return Math.min(...checks, copy, publication, replication, status);
+  const documents = (["status-due", "history-due"] as const).map((due) => Number(ledger.fact(due) ?? never));
+  return Math.min(...checks, copy, publication, replication, ...documents);
 }
 
 const never = Number.POSITIVE_INFINITY;

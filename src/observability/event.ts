@@ -13,6 +13,7 @@ export type KeeperEvent = { repository: string } & (
   | { event: "kv-behind"; message: string }
   | { event: "purge-failed"; message: string }
   | { event: "status-failed"; message: string }
+  | { event: "history-failed"; message: string }
   | { event: "collect-failed"; message: string }
   | { event: "collected"; revisions: number }
   | { event: "unit-failed"; attempt: number; message: string }

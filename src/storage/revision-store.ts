@@ -1,4 +1,3 @@
-import type { Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import { type RevisionDocument, headKey, revisionKey } from "./keys.ts";
 
@@ -8,10 +7,18 @@ export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
 /** KV takes values up to 25 MiB; what is larger is read from R2 alone. */
 const kvValueBytes = 25 * 1024 * 1024;
 
-export const revisionDocuments: readonly RevisionDocument[] = [
+/** What is read whole, and often: the rest is read in parts, which KV cannot give. */
+const replicatedDocuments: readonly RevisionDocument[] = [
   "index.json",
   "index.json.gz",
+  "latest.json",
+  "latest.json.gz",
   "contents.json",
+];
+export const revisionDocuments: readonly RevisionDocument[] = [
+  ...replicatedDocuments,
+  "newest.txt",
+  "registry.txt",
 ];
 
 /** The documents of one published state of a repository, and the head that makes a state the current one. */
@@ -26,16 +33,12 @@ export class RevisionStore {
     this.#repository = repository;
   }
 
-  async putIndex(revision: string, body: ReadableStream<Uint8Array>): Promise<void> {
-    await this.#bucket.put(this.#key(revision, "index.json"), body);
-  }
-
-  async putCompressedIndex(revision: string, body: Blob): Promise<void> {
-    await this.#bucket.put(this.#key(revision, "index.json.gz"), body);
-  }
-
-  async putContents(revision: string, contents: Contents): Promise<void> {
-    await this.#bucket.put(this.#key(revision, "contents.json"), JSON.stringify(contents));
+  async put(
+    revision: string,
+    document: RevisionDocument,
+    body: ReadableStream<Uint8Array> | Blob | string,
+  ): Promise<void> {
+    await this.#bucket.put(this.#key(revision, document), body);
   }
 
   /** The head in R2, which is the one that counts, with the tag that `moveHead` compares. */
@@ -53,7 +56,7 @@ export class RevisionStore {
 
   /** Copies a published revision from R2 to KV, near every reader, and moves KV's head last. */
   async replicate(head: Head): Promise<void> {
-    for (const document of revisionDocuments) {
+    for (const document of replicatedDocuments) {
       const key = this.#key(head.revision, document);
       const object = await this.#bucket.get(key);
       if (object === null) continue;
@@ -65,7 +68,8 @@ export class RevisionStore {
 
   async remove(revision: string): Promise<void> {
     const keys = revisionDocuments.map((document) => this.#key(revision, document));
-    await Promise.all(keys.map((key) => this.#kv.delete(key)));
+    const replicated = replicatedDocuments.map((document) => this.#key(revision, document));
+    await Promise.all(replicated.map((key) => this.#kv.delete(key)));
     await this.#bucket.delete(keys);
   }
 

@@ -1,0 +1,62 @@
+import { tagOfVersion } from "../oci/reference.ts";
+import type {
+  KeptDescriptor,
+  KeptManifest,
+  RegistryLine,
+  RegistryVersion,
+  SyntheticDigests,
+} from "../storage/registry-lines.ts";
+import type { ListedLine } from "./listing-table.ts";
+import type { KeptRow } from "./tags-table.ts";
+
+/**
+ * A chart version as registry clients see it.
+ *
+ * @param offset of its line in index.json
+ * @returns `undefined` while it is not known what its manifest would be
+ */
+export function registryVersion(listed: ListedLine, offset: number): RegistryVersion | undefined {
+  if (listed.artifact === null) return undefined;
+  const synthetic: SyntheticDigests = JSON.parse(listed.artifact);
+  return {
+    kind: "version",
+    tag: tagOfVersion(listed.version),
+    archive: { digest: listed.digest, size: listed.size },
+    line: { offset, length: listed.line.byteLength },
+    ...(listed.manifest === null ? {} : { original: listed.manifest }),
+    synthetic,
+  };
+}
+
+/**
+ * What is kept beside a chart's versions, each manifest once. A tag may have led to several manifests, in one
+ * registry after another or in several: it leads to the first one, and the others are found by what they refer to.
+ *
+ * @param rows those of the preferred source first, and of one source the latest first
+ */
+export function keptManifests(rows: readonly KeptRow[]): KeptManifest[] {
+  const byTag = new Map<string, KeptRow>();
+  const withoutTag = new Map<string, KeptRow>();
+  for (const row of rows) {
+    const isTag = !row.reference.includes(":");
+    if (isTag && !byTag.has(row.reference)) byTag.set(row.reference, row);
+    else withoutTag.set(row.manifest, row);
+  }
+  for (const { manifest } of byTag.values()) withoutTag.delete(manifest);
+  return [
+    ...Array.from(byTag, ([tag, row]) => keptManifest(row, tag)),
+    ...Array.from(withoutTag.values(), (row) => keptManifest(row, undefined)),
+  ];
+}
+
+function keptManifest({ subject, descriptor }: KeptRow, tag: string | undefined): KeptManifest {
+  const described: KeptDescriptor = JSON.parse(descriptor);
+  return {
+    kind: "kept",
+    ...(tag === undefined ? {} : { tag }),
+    ...(subject === null ? {} : { subject }),
+    descriptor: described,
+  };
+}
+
+export const registryText = (line: RegistryLine): string => `${JSON.stringify(line)}\n`;
