@@ -43,7 +43,9 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     throw new Error(`the published index cannot be read: ${why}`);
   }
   await hashLines(ledger);
+  const history = await store.history();
   ledger.transaction(() => {
+    ledger.revisions.adopt(history.revisions);
     const changes = listingChanges([]);
     ledger.revisions.published({ head: current.head, at: now, interim: false, changes });
     ledger.remember("published", JSON.stringify(current.head));

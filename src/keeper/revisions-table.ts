@@ -1,4 +1,5 @@
 import type { Head } from "../storage/head.ts";
+import type { PastRevision } from "../storage/history.ts";
 import { type ListingChanges, mergeChanges } from "./listing-changes.ts";
 
 export type ExpiredRevision = { id: number; revision: string };
@@ -13,7 +14,7 @@ export interface Publication {
 }
 
 export interface PublishedRevision {
-  head: Head;
+  head: Omit<Head, "latestBytes" | "latestGzipBytes">;
   supersededAt: number | null;
   changes: ListingChanges;
 }
@@ -61,6 +62,21 @@ export class Revisions {
       JSON.stringify(head),
       JSON.stringify(all),
     );
+  }
+
+  /** Those that a ledger before this one published, the current one first. Nothing where this one published itself. */
+  adopt(past: readonly PastRevision[]): void {
+    if (this.#sql.exec("SELECT 1 FROM revision WHERE head IS NOT NULL LIMIT 1").toArray().length > 0) return;
+    for (const { supersededAt, added, changed, hidden, ...head } of past.toReversed()) {
+      this.#sql.exec(
+        "INSERT INTO revision (revision, published_at, superseded_at, interim, head, changes) VALUES (?, ?, ?, 0, ?, ?)",
+        head.revision,
+        Date.parse(head.publishedAt),
+        supersededAt === null ? null : Date.parse(supersededAt),
+        JSON.stringify(head),
+        JSON.stringify({ added, changed, hidden }),
+      );
+    }
   }
 
   #current(): CurrentRow | undefined {

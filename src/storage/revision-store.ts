@@ -1,5 +1,6 @@
 import type { Head } from "./head.ts";
-import { type RevisionDocument, headKey, revisionKey } from "./keys.ts";
+import type { History } from "./history.ts";
+import { type RevisionDocument, headKey, historyKey, revisionKey } from "./keys.ts";
 
 export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head">;
 export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
@@ -76,6 +77,13 @@ export class RevisionStore {
   /** The index of a revision as it is stored, for a Keeper that has lost its ledger. */
   async index(revision: string): Promise<ReadableStream<Uint8Array> | undefined> {
     return (await this.#bucket.get(this.#key(revision, "index.json")))?.body;
+  }
+
+  /** Which revisions were kept when it was last told; nothing where that cannot be read. */
+  async history(): Promise<History> {
+    const object = await this.#bucket.get(historyKey(this.#repository));
+    const none = { revisions: [] };
+    return object === null ? none : await object.json<History>().catch(() => none);
   }
 
   #key(revision: string, document: RevisionDocument): string {

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { revisionDocuments } from "../../src/storage/revision-store.ts";
 import { reportStatus } from "../../src/keeper/report.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import { headKey, provenanceKey, revisionsPrefix, statusKey } from "../../src/storage/keys.ts";
@@ -242,7 +243,7 @@ describe("storage", () => {
       harness.wait(100 * 86_400);
       await harness.settle();
       const { objects } = await env.BUCKET.list({ prefix: revisionsPrefix(harness.repository) });
-      expect(objects).toHaveLength(3); // the three documents of the current revision
+      expect(objects).toHaveLength(revisionDocuments.length); // those of the current revision
     });
   });
 
