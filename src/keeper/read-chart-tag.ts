@@ -1,5 +1,5 @@
 import { readConfigEntry } from "../helm/config-entry.ts";
-import { type Descriptor, type Manifest, manifestType, readManifest } from "../oci/manifest.ts";
+import { type ChartManifest, type Descriptor, manifestType, readManifest } from "../oci/manifest.ts";
 import { archiveAddress, tagOfVersion } from "../oci/reference.ts";
 import { storeOciBlob, storeOciManifest } from "../storage/oci-store.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
@@ -16,11 +16,14 @@ const configBytes = 256 * 1024;
 /** An image index lists one manifest a platform; charts have none. */
 const childrenLookedAt = 4;
 
+/** Charts have none, as a rule. */
+const otherLayersKept = 4;
+
 const decoder = new TextDecoder();
 
 /** The chart that a tag leads to, with every manifest on the way: the one that is tagged first. */
 type FoundChart =
-  | { kind: "chart"; manifest: Extract<Manifest, { kind: "chart" }>; documents: OciDocument[] }
+  | { kind: "chart"; manifest: ChartManifest; documents: OciDocument[] }
   | { kind: "none"; why: string; documents: OciDocument[] };
 
 /**
@@ -51,8 +54,29 @@ export async function readChartTag(reading: TagReading, tag: DueTag): Promise<vo
   ]);
   if (config === undefined) throw new UpstreamError("not-found", `${tag.tag}: its config is missing`);
   await storeOciBlob(bucket, manifest.config.digest, config);
+  await storeOtherLayers(reading, tag.chart, manifest.others);
   takeIn(reading, tag, tagged.digest, manifest, decoder.decode(config));
   await findReferrers(reading, tag.chart, tagged.digest);
+}
+
+/**
+ * Who copies a chart from registry to registry copies all of its layers, those that Helm does not know, too. One
+ * that is missing or large costs him that copy, and nobody the chart.
+ */
+async function storeOtherLayers(
+  { registry, bucket, config }: TagReading,
+  chart: string,
+  layers: readonly Descriptor[],
+): Promise<void> {
+  const { fileBytes } = config.limits;
+  for (const layer of layers.filter(({ size }) => size <= fileBytes).slice(0, otherLayersKept)) {
+    try {
+      const bytes = await registry.blob(chart, layer, fileBytes);
+      if (bytes !== undefined) await storeOciBlob(bucket, layer.digest, bytes);
+    } catch (error) {
+      if (!(error instanceof UpstreamError)) throw error;
+    }
+  }
 }
 
 async function findChart(reading: TagReading, chart: string, tagged: OciDocument): Promise<FoundChart> {
@@ -84,7 +108,7 @@ function takeIn(
   reading: TagReading,
   tag: DueTag,
   tagged: string,
-  manifest: Extract<Manifest, { kind: "chart" }>,
+  manifest: ChartManifest,
   config: string,
 ): void {
   const { ledger, now, source } = reading;

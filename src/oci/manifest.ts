@@ -15,12 +15,22 @@ import {
 export type { Descriptor };
 
 export type Manifest =
-  /** `created`: the annotation org.opencontainers.image.created, as it is written. */
-  | { kind: "chart"; config: Descriptor; archive: Descriptor; provenance?: Descriptor; created?: string }
+  | ChartManifest
   | { kind: "index"; manifests: Descriptor[] }
   /** `blobs`: the config (the empty one, too) and all layers. `subject`: lowercase hex SHA-256. */
   | { kind: "artifact"; blobs: Descriptor[]; subject?: string; artifactType?: string }
   | { kind: "unusable"; why: string };
+
+export interface ChartManifest {
+  kind: "chart";
+  config: Descriptor;
+  archive: Descriptor;
+  provenance?: Descriptor;
+  /** Layers that mean nothing to Helm. */
+  others: Descriptor[];
+  /** The annotation org.opencontainers.image.created, as it is written. */
+  created?: string;
+}
 
 /** Layers of one manifest, manifests of one index: real ones have a handful. */
 const mostDescriptors = 64;
@@ -85,6 +95,7 @@ function chartOf(document: Record<string, unknown>, config: Descriptor, layers: 
     config,
     archive,
     ...(provenance === undefined ? {} : { provenance }),
+    others: layers.filter((layer) => layer !== archive && layer !== provenance),
     ...(created === undefined ? {} : { created }),
   };
 }

@@ -35,17 +35,31 @@ describe("a chart's manifest", () => {
     config: read(helmConfigType, "a"),
     archive: read(chartLayerType, "b"),
     provenance: read(provenanceLayerType, "c"),
+    others: [],
   };
 
   test.each([
     ["in any order", [provenance, chart], both],
     ["in the other order", [chart, provenance], both],
-    ["among layers of other types", [part("text/plain", "e"), provenance, chart], both],
-    ["the new type before the legacy one", [legacy, chart, provenance], both],
+    [
+      "among layers of other types",
+      [part("text/plain", "e"), provenance, chart],
+      { ...both, others: [read("text/plain", "e")] },
+    ],
+    [
+      "the new type before the legacy one",
+      [legacy, chart, provenance],
+      { ...both, others: [read(legacyChartLayerType, "d")] },
+    ],
     [
       "of the legacy type, without provenance",
       [legacy],
-      { kind: "chart", config: read(helmConfigType, "a"), archive: read(legacyChartLayerType, "d") },
+      {
+        kind: "chart",
+        config: read(helmConfigType, "a"),
+        archive: read(legacyChartLayerType, "d"),
+        others: [],
+      },
     ],
   ])("has its layers %s", (_name, layers, expected) => {
     expect(readManifest(bytesOf(helms(layers)), ociManifestType)).toEqual(expected);

@@ -17,6 +17,8 @@ export interface PushedChart {
   /** More of the chart's metadata. */
   metadata?: object;
   created?: string;
+  /** Layers of a type that Helm does not know. */
+  others?: string[];
   /** The tag, where it is not the version's. */
   tag?: string;
 }
@@ -56,6 +58,7 @@ export class FakeRegistry {
     const archive = await this.put(chartLayer, new Uint8Array([0x1f, 0x8b, ...encoder.encode(content)]));
     const layers = [archive];
     if (pushed.provenance !== undefined) layers.push(await this.put(provenanceLayer, pushed.provenance));
+    for (const other of pushed.others ?? []) layers.push(await this.put("text/plain", other));
     layers.sort((a, b) => (a.digest < b.digest ? -1 : 1)); // Helm sorts them so
     const { created = "2026-01-01T00:00:00Z", tag = version.replaceAll("+", "_") } = pushed;
     const annotations = { "org.opencontainers.image.created": created };

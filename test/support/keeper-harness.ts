@@ -7,6 +7,7 @@ import type { KeeperEvent } from "../../src/observability/event.ts";
 import type { Head } from "../../src/storage/head.ts";
 import { archiveKey, headKey, revisionKey } from "../../src/storage/keys.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
+import { revisionDocuments } from "../../src/storage/revision-store.ts";
 import type { Fetch } from "../../src/upstream/bounded-fetch.ts";
 import { RegistryTokens } from "../../src/upstream/registry-tokens.ts";
 
@@ -164,9 +165,17 @@ function createHarness(repository: string, config: RepositoryConfig, storage: Du
   return harness;
 }
 
-/** Promise 2: every URL of the published index has bytes of the listed digest. @returns how many versions */
+/**
+ * Promise 2: every URL of the published index has bytes of the listed digest, and every document of the revision
+ * is there. @returns how many versions
+ */
 export async function requireEveryArchive(harness: Harness): Promise<number> {
   if ((await env.BUCKET.head(headKey(harness.repository))) === null) return 0;
+  const { revision } = await harness.head();
+  for (const document of revisionDocuments) {
+    const key = revisionKey(harness.repository, revision, document);
+    if ((await env.BUCKET.head(key)) === null) throw new Error(`${key} is missing`);
+  }
   const versions = Object.values((await harness.index()).entries).flat();
   for (const { digest, urls } of versions) {
     if (!urls[0]?.startsWith(`charts/${digest}/`)) throw new Error(`${urls[0]} does not carry ${digest}`);

@@ -1,0 +1,145 @@
+import { env } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { synthesise } from "../../src/oci/synthesise.ts";
+import { sha256 } from "../../src/storage/archive-store.ts";
+import { ociBlobKey } from "../../src/storage/keys.ts";
+import type { RegistryVersion } from "../../src/storage/registry-lines.ts";
+import { type Harness, indexOf, withKeeper } from "../support/keeper-harness.ts";
+import { publishedText, registryLines } from "../support/published-documents.ts";
+import {
+  hour,
+  live,
+  registrySource,
+  repositorySource,
+  withRegistry,
+  withSources,
+} from "../support/registry-harness.ts";
+
+const signature = "-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----\n";
+
+async function versions(harness: Harness, chart = "alpha"): Promise<RegistryVersion[]> {
+  return (await registryLines(harness, chart)).filter((line) => line.kind === "version");
+}
+
+/** What the version's line makes, with and without provenance. */
+async function madeOf(harness: Harness, { line, archive, synthetic }: RegistryVersion) {
+  const index = new TextEncoder().encode(await publishedText(harness, "index.json"));
+  const bytes = index.subarray(line.offset, line.offset + line.length);
+  const [plain, signed] = [
+    await synthesise(bytes, archive),
+    await synthesise(bytes, archive, synthetic.provenance),
+  ];
+  return { plain: plain?.manifest.digest, signed: signed?.manifest.digest, config: plain?.config.digest };
+}
+
+async function publish({ upstream }: Harness, ...list: string[]): Promise<void> {
+  const listed = [];
+  for (const version of list) {
+    const file = `alpha-${version}.tgz`;
+    listed.push({
+      chart: "alpha",
+      version,
+      digest: await upstream.archive(file, version),
+      description: "<a & b>",
+    });
+  }
+  upstream.put("index.yaml", indexOf(listed));
+}
+
+describe("what registry clients are told", () => {
+  test("of a chart that is in no registry, is what its line of the index makes", async () => {
+    await withKeeper(async (harness) => {
+      await publish(harness, "1.0.0", "2.0.0+b1");
+      harness.upstream.put("alpha-1.0.0.tgz.prov", signature);
+      await harness.settle();
+      const [second, first] = await versions(harness);
+      if (first === undefined || second === undefined) throw new Error("two versions were published");
+      expect(second).toMatchObject({ tag: "2.0.0_b1", archive: { size: 10 } });
+      expect(second.synthetic).toEqual({
+        manifest: (await madeOf(harness, second)).plain,
+        config: (await madeOf(harness, second)).config,
+      });
+      const made = await madeOf(harness, first);
+      const bytes = new Uint8Array(new TextEncoder().encode(signature));
+      expect(first.synthetic).toEqual({
+        manifest: made.signed,
+        config: made.config,
+        provenance: { digest: await sha256(bytes), size: bytes.byteLength },
+        withoutProvenance: made.plain,
+      });
+      expect(first.original).toBeUndefined();
+    });
+  });
+
+  test("changes when the provenance is found later", async () => {
+    await withKeeper(async (harness) => {
+      await publish(harness, "1.0.0");
+      harness.upstream.files.set("alpha-1.0.0.tgz.prov", () => new Response("busy", { status: 503 }));
+      await harness.settle();
+      const [before] = await versions(harness);
+      const { revision } = await harness.head();
+      harness.upstream.put("alpha-1.0.0.tgz.prov", signature);
+      await live(harness, hour);
+      const [after] = await versions(harness);
+      expect(after?.synthetic.withoutProvenance).toBe(before?.synthetic.manifest);
+      expect(after?.archive).toEqual(before?.archive);
+      expect((await harness.head()).revision).not.toBe(revision);
+    });
+  });
+
+  test("names the manifest with which an archive came from a registry", async () => {
+    await withRegistry({}, async (harness, registry) => {
+      const { manifest, archive } = await registry.push("alpha", "1.0.0", "one");
+      await harness.settle();
+      const [first] = await versions(harness);
+      expect(first).toMatchObject({ tag: "1.0.0", original: manifest, archive: { digest: archive } });
+    });
+  });
+
+  test("names it, too, where the archive came from elsewhere before", async () => {
+    await withSources([repositorySource, registrySource({ charts: "listed" })], async (harness, registry) => {
+      const content = "one";
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", content);
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      await harness.settle();
+      expect((await versions(harness))[0]?.original).toBeUndefined();
+      const { manifest, archive } = await registry.push("alpha", "1.0.0", content);
+      expect(archive).toBe(digest);
+      await live(harness, hour);
+      expect((await versions(harness))[0]?.original).toBe(manifest);
+    });
+  });
+
+  test("has signatures by their tag and by what they refer to, each once", async () => {
+    await withRegistry({ recheck: hour }, async (harness, registry) => {
+      const { manifest } = await registry.push("alpha", "1.0.0", "one");
+      const config = await registry.put("application/vnd.dev.cosign.artifact.sig.v1+json", "{}");
+      const sign = (text: string) =>
+        registry.putManifest("alpha", `sha256-${manifest}.sig`, {
+          schemaVersion: 2,
+          config,
+          layers: [],
+          annotations: { text },
+        });
+      const first = await sign("first");
+      await live(harness, hour);
+      const second = await sign("second");
+      await live(harness, 2 * hour);
+      const lines = (await registryLines(harness, "alpha")).filter((line) => line.kind === "kept");
+      expect(lines).toMatchObject([
+        { tag: `sha256-${manifest}.sig`, descriptor: { digest: second, annotations: { text: "second" } } },
+        { descriptor: { digest: first, artifactType: "application/vnd.dev.cosign.artifact.sig.v1+json" } },
+      ]);
+      expect(lines[1]).not.toHaveProperty("tag");
+    });
+  });
+
+  test("has layers that Helm does not know in storage", async () => {
+    await withRegistry({}, async (harness, registry) => {
+      await registry.push("alpha", "1.0.0", "one", { others: ["a readme"] });
+      await harness.settle();
+      const digest = await sha256(new Uint8Array(new TextEncoder().encode("a readme")));
+      expect(await (await env.BUCKET.get(ociBlobKey(digest)))?.text()).toBe("a readme");
+    });
+  });
+});
