@@ -30,10 +30,14 @@ export async function writeHistory({ repository, ledger, bucket, now, log }: His
 
 function pastRevision({ head, supersededAt, changes }: PublishedRevision): PastRevision {
   const { revision, publishedAt, bytes, gzipBytes, charts, versions } = head;
-  const superseded = supersededAt === null ? null : new Date(supersededAt).toISOString();
   return {
-    ...{ revision, publishedAt, supersededAt: superseded },
-    ...{ bytes, gzipBytes, charts, versions },
+    revision,
+    publishedAt,
+    supersededAt: supersededAt === null ? null : new Date(supersededAt).toISOString(),
+    bytes,
+    gzipBytes,
+    charts,
+    versions,
     ...changes,
   };
 }

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import type { PastRevision } from "../../src/storage/history.ts";
 import { historyKey, revisionKey } from "../../src/storage/keys.ts";
 import { type Harness, publishUpstream, withKeeper } from "../support/keeper-harness.ts";
 import { historyOf } from "../support/published-documents.ts";
@@ -91,7 +92,7 @@ describe("the history", () => {
 
   test("survives the loss of the ledger", async () => {
     const repository = "history-adopted";
-    let before: unknown;
+    let before: PastRevision[] = [];
     await withKeeper(
       async (harness) => {
         await mirror(harness, 1);
@@ -107,7 +108,7 @@ describe("the history", () => {
         const { revisions } = await historyOf(harness);
         expect(revisions).toHaveLength(3);
         expect(revisions[0]).toMatchObject({ versions: 3, added: named("3.0.0") });
-        expect(revisions[2]).toEqual((before as unknown[])[1]);
+        expect(revisions[2]).toEqual(before[1]);
       },
       { repository },
     );
