@@ -3,21 +3,25 @@ import { publish } from "../../src/keeper/publish.ts";
 import { RevisionStore } from "../../src/storage/revision-store.ts";
 import { Keeper as RealKeeper } from "../../src/worker.ts";
 import { counting } from "../../test/support/watched-stores.ts";
+import { swallowingUploads } from "./swallow-uploads.ts";
 import { fillListing } from "./fill-listing.ts";
 
 /** Can also be told what to do, one thing at a time, and tells what it did to the stores. */
 export class Keeper extends RealKeeper {
   /** `put repositories/bench/status`, … */
   readonly #operations: string[];
+  readonly #mode: { readsOnly: boolean };
 
   constructor(state: DurableObjectState, bindings: Env) {
     const operations: string[] = [];
+    const mode = { readsOnly: false };
     super(state, {
       ...bindings,
-      BUCKET: counting(bindings.BUCKET, operations),
+      BUCKET: swallowingUploads(counting(bindings.BUCKET, operations), () => mode.readsOnly),
       KV: counting(bindings.KV, operations),
     });
     this.#operations = operations;
+    this.#mode = mode;
   }
 
   override async fetch(request: Request): Promise<Response> {
@@ -61,6 +65,7 @@ export class Keeper extends RealKeeper {
   /** One chain of alarms, until the next one lies in the far future. */
   async #sync(ledger: Ledger, repository: string, readOnly: boolean): Promise<void> {
     const { storage } = this.ctx;
+    this.#mode.readsOnly = readOnly;
     if (readOnly) ledger.remember("copy-pause", Number.POSITIVE_INFINITY);
     storage.sql.exec("UPDATE source SET next_check = 0");
     await storage.deleteAlarm();

@@ -1,6 +1,7 @@
 import type { Limits, SourceConfig } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
 import type { OciBucket } from "../storage/oci-store.ts";
+import type { UploadBucket } from "../storage/unmeasured-upload.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { checkIndex } from "./check-index.ts";
 import { checkRegistry } from "./check-registry.ts";
@@ -24,7 +25,7 @@ const tagSeconds = 60;
 export interface AskParts extends SourceParts {
   repository: string;
   ledger: Ledger;
-  bucket: OciBucket;
+  bucket: OciBucket & UploadBucket;
   log: Log;
 }
 

@@ -1,7 +1,8 @@
 import { readIndex } from "../helm/read-index.ts";
+import type { UnmeasuredUpload, UploadBucket } from "../storage/unmeasured-upload.ts";
+import { uploadUpstreamIndex } from "../storage/upstream-index.ts";
 import type { HttpRepository } from "../upstream/http-repository.ts";
 import type { CheckOutcome } from "./check.ts";
-import { IndexCopy } from "./index-copy.ts";
 import { IndexPass, type PassParts } from "./read.ts";
 import { type Outage, judge } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
@@ -20,7 +21,7 @@ const unsteady: Outage = {
 
 export interface IndexCheck extends PassParts {
   repository: string;
-  bucket: Pick<R2Bucket, "put">;
+  bucket: UploadBucket;
   upstream: HttpRepository;
 }
 
@@ -37,8 +38,10 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
   forgetSummary(ledger);
   const pass = new IndexPass(check);
   const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
-  const copy = row.came === 0 ? new IndexCopy() : undefined;
-  const outcome = await readIndex(copy?.through(answer.body) ?? answer.body, limits, pass);
+  const meta = { url: source.url, fetchedAt: new Date(now).toISOString() };
+  const copy = row.came === 0 ? await uploadUpstreamIndex(bucket, repository, meta) : undefined;
+  const body = copy === undefined ? answer.body : copied(answer.body, copy);
+  const outcome = await readIndex(body, limits, pass);
   if (outcome.kind === "stopped" && pass.seen > row.came) {
     await copy?.discard();
     ledger.sources.cameTo(row.id, pass.seen);
@@ -58,7 +61,7 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
     forgetUnconfirmed(check);
     return { kind: "failed", outage };
   }
-  await copy?.store(bucket, repository, source.url, now);
+  await copy?.finish();
   ledger.transaction(() => {
     pass.confirm();
     ledger.sources.confirm(row.id, now, {
@@ -69,6 +72,22 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
     });
   });
   return { kind: "changed", usable: pass.usable, dropped: pass.dropped };
+}
+
+/** The body as it comes, each chunk valid until the next one is asked for. */
+async function* copied(
+  body: AsyncIterable<Uint8Array>,
+  copy: UnmeasuredUpload,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    for await (const chunk of body) {
+      await copy.write(chunk);
+      yield chunk;
+    }
+  } catch (error) {
+    await copy.discard();
+    throw error;
+  }
 }
 
 /** The document is at fault: what it showed proves nothing. After a mere outage the next pass goes on from there. */

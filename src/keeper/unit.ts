@@ -23,7 +23,7 @@ export interface UnitParts extends SourceParts {
   repository: string;
   budget: Budget;
   ledger: Ledger;
-  bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head">;
+  bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
   kv: Pick<KVNamespace, "put" | "delete">;
   log: Log;
   /** Tells the platform's cache that the repository's index changed. */

@@ -1,26 +1,24 @@
 import { sha256 } from "./archive-store.ts";
 import { upstreamIndexKey } from "./keys.ts";
+import { type UploadBucket, UnmeasuredUpload } from "./unmeasured-upload.ts";
 
 /**
  * `repositories/<name>/upstream/<SHA-256 of the source's URL>`: the index of an HTTP source exactly as it came,
- * when it was last read whole and found good; gzip over it. Its custom metadata says what R2 cannot know.
+ * when it was last read whole and found good. As custom metadata it has what R2 cannot know.
  */
-export interface UpstreamIndex {
+export interface UpstreamIndexMetadata {
   /** Of the source. */
   url: string;
   /** RFC 3339: when it was read. */
   fetchedAt: string;
-  /** Of the document without gzip, in bytes. */
-  bytes: number;
 }
 
-/** Replaces the one that is there. */
-export async function storeUpstreamIndex(
-  bucket: Pick<R2Bucket, "put">,
+/** Not compressed: that would take more time than reading the index does. */
+export async function uploadUpstreamIndex(
+  bucket: UploadBucket,
   repository: string,
-  { url, fetchedAt, bytes }: UpstreamIndex,
-  gzip: Blob,
-): Promise<void> {
+  { url, fetchedAt }: UpstreamIndexMetadata,
+): Promise<UnmeasuredUpload> {
   const key = upstreamIndexKey(repository, await sha256(new Uint8Array(new TextEncoder().encode(url))));
-  await bucket.put(key, gzip, { customMetadata: { url, fetchedAt, bytes: String(bytes) } });
+  return new UnmeasuredUpload(bucket, key, { customMetadata: { url, fetchedAt } });
 }
