@@ -69,6 +69,34 @@ describe("storage", () => {
     });
   });
 
+  test("a fill in many units writes to KV once a minute, and at its end", async () => {
+    const config = { budget: { entries: 1000, archives: 1, subrequests: 1000 } };
+    await withKeeper(
+      async (harness) => {
+        const { kv } = harness.parts;
+        let heads = 0;
+        harness.parts.kv = {
+          delete: (key) => kv.delete(key),
+          put: async (key: string, value: string | ReadableStream) => {
+            if (key === headKey(harness.repository)) heads += 1;
+            await kv.put(key, value);
+          },
+        };
+        await publishUpstream(harness, 12);
+        for (let unit = 0; unit < 11; unit += 1) {
+          await harness.unit();
+          harness.wait(10);
+        }
+        expect((await harness.head()).versions).toBe(11);
+        expect(heads).toBe(1);
+        await harness.settle();
+        expect(heads).toBe(2);
+        expect(await env.KV.get(headKey(harness.repository))).toContain((await harness.head()).revision);
+      },
+      { config },
+    );
+  });
+
   test("a Keeper that has lost its ledger adopts what is published before it publishes", async () => {
     let before = "";
     await withKeeper(
