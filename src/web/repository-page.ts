@@ -103,7 +103,8 @@ function chartRows(charts: ListedCharts): Html {
 const chartRow = ([name, { newest, versions, description }]: [string, ChartContents]): Html =>
   html`<tr>
     <th scope="row">
-      ${foreign(name)} ${description === undefined ? "" : html`<small>${foreign(description)}</small>`}
+      <a href="./${encodeURIComponent(name)}/">${foreign(name)}</a>
+      ${description === undefined ? "" : html`<small>${foreign(description)}</small>`}
     </th>
     <td>${foreign(newest)}</td>
     <td>${grouped(versions)}</td>
