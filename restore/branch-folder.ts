@@ -121,6 +121,9 @@ function absent(error: unknown): undefined {
 export const isCode = (error: unknown, ...codes: string[]): boolean =>
   error instanceof Error && "code" in error && codes.some((code) => code === error.code);
 
+/** Of the operating system: no space, no permission. */
+export const isSystemError = (error: unknown): error is Error => error instanceof Error && "syscall" in error;
+
 const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
 function kindOf(about: { isDirectory(): boolean; isSymbolicLink(): boolean; isFile(): boolean }): string {

@@ -1,6 +1,6 @@
 import { connections, giveUpAfter, inParallel } from "../src/keeper/in-parallel.ts";
 import { bringArchive } from "./bring-archive.ts";
-import { isCode } from "./branch-folder.ts";
+import { isCode, isSystemError } from "./branch-folder.ts";
 import type { PlannedArchive } from "./plan.ts";
 import { MirrorFailure } from "./retry.ts";
 import type { Work } from "./work.ts";
@@ -43,7 +43,7 @@ function takeFailure({ tally }: Work, archive: PlannedArchive, error: unknown): 
   if (isCode(error, "ENOSPC", "EDQUOT", "EROFS", "EIO", "EMFILE")) {
     throw new Stopped(`nothing can be written any more: ${error.message}`, { cause: error });
   }
-  const isExpected = error instanceof MirrorFailure || "code" in error;
+  const isExpected = error instanceof MirrorFailure || isSystemError(error);
   if (!isExpected) throw error; // a bug
   tally.add("failed", archive.title, error.message);
   return error instanceof MirrorFailure && error.passing ? 1 : 0;

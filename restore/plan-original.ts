@@ -23,13 +23,13 @@ export function planOriginal(
     const location = locate(entry.url, sources);
     if (location.kind === "elsewhere") countElsewhere(elsewhere, location.place, inMirror === undefined);
     else if (location.kind === "refused") trouble(plan, "refused", entry, location.why);
-    else place(plan, places, entry, location.path, inMirror);
+    else take(plan, places, entry, location.path, inMirror);
   }
   plan.elsewhere = [...elsewhere.values()].toSorted((a, b) => b.archives - a.archives);
   return plan;
 }
 
-function place(
+function take(
   plan: Plan,
   places: Map<string, { digest: string; title: string }>,
   entry: Indexed,

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { BranchFolder, type Draft } from "./branch-folder.ts";
+import { BranchFolder, type Draft, isSystemError } from "./branch-folder.ts";
 import { Stopped, bringArchives } from "./bring-archives.ts";
 import { bringSmallFiles, switchJekyllOff } from "./bring-small-files.ts";
 import { CannotRestore } from "./cannot-restore.ts";
@@ -82,7 +82,7 @@ export async function restore(
     await putDraft(work, await made.index(), "index.yaml");
     return { ...restored, noJekyll };
   } catch (error) {
-    if (!(error instanceof Stopped)) throw error;
+    if (!(error instanceof Stopped || isSystemError(error))) throw error;
     return { ...restored, noJekyll: false, stopped: error.message };
   }
 }
@@ -103,7 +103,7 @@ interface Planning extends RestoreOptions {
 
 async function planFor(planning: Planning): Promise<Made> {
   const { work, status, listed, upstream, show } = planning;
-  const read = upstream === undefined ? undefined : await readDraft(upstream, "the upstream's index");
+  const read = upstream === undefined ? undefined : await readUpstream(planning, upstream);
   if (upstream !== undefined && read !== undefined && planning.urls !== "local") {
     const sources = sourcesOf(planning);
     show.say(`The upstream's own index.yaml, byte for byte; the branch was served at ${sources.join(", ")}.`);
@@ -119,6 +119,18 @@ async function planFor(planning: Planning): Promise<Made> {
   const index = async () => await work.folder.draft([Buffer.from(text)]);
   const lost = read === undefined ? [] : onlyIn(read.entries, listed.entries);
   return { plan, index, restored: { urls: "local", sources: [], kept: [], lost } };
+}
+
+/** A new index needs no other one: what it lacks of it is then not known. */
+async function readUpstream({ urls, show }: Planning, upstream: Draft): Promise<ReadEntries | undefined> {
+  try {
+    return await readDraft(upstream, "the upstream's index");
+  } catch (error) {
+    if (!(error instanceof CannotRestore)) throw error;
+    if (urls !== "local") throw new CannotRestore(`${error.message} --urls local makes a new one.`);
+    show.say(error.message);
+    return undefined;
+  }
 }
 
 function sourcesOf({ sources, status, address, show }: Planning): [string, ...string[]] {
