@@ -115,6 +115,7 @@ async function planFor(planning: Planning): Promise<Made> {
   }
   show.say("A new index.yaml of everything that the mirror lists, with the archives beside it.");
   const plan = planLocal(listed.entries);
+  plan.trouble.push(...listed.unusable);
   const text = indexYaml(plan.entries, status.publishedAt ?? undefined);
   const index = async () => await work.folder.draft([Buffer.from(text)]);
   const lost = read === undefined ? [] : onlyIn(read.entries, listed.entries);

@@ -92,6 +92,10 @@ export class StandInMirror implements AsyncDisposable {
     this.upstreamIndex((await upstream.site.site("index.yaml"))?.bytes ?? "");
   }
 
+  async upstreamText(): Promise<string> {
+    return new TextDecoder().decode((await this.site.site("demo@upstream/index.yaml"))?.bytes);
+  }
+
   writeStatus(): void {
     const status = { publishedAt: "2026-11-01T10:00:00Z", files: this.#files, sources: this.sources };
     this.site.set("status.json", JSON.stringify({ repositories: { demo: status, other: {} } }));
