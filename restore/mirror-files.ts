@@ -17,13 +17,13 @@ export interface MirrorParts {
   /** Milliseconds, before which nothing is tried again. */
   sleep?: (milliseconds: number, stop: AbortSignal) => Promise<unknown>;
   random?: () => number;
+  /** Seconds in which something must come; 30 by default. */
+  patience?: number;
   /** Ends what is under way. */
   stop: AbortSignal;
 }
 
 const redirects = 5;
-/** Seconds in which something must come. */
-const patience = 30;
 /** Of a refusal's own words. */
 const saidBytes = 4096;
 
@@ -36,7 +36,7 @@ export class MirrorFiles {
   constructor(base: string, parts: MirrorParts) {
     this.#base = base;
     const sleep = (milliseconds: number, signal: AbortSignal) => delay(milliseconds, undefined, { signal });
-    this.#parts = { sleep, random: Math.random, ...parts };
+    this.#parts = { sleep, random: Math.random, patience: 30, ...parts };
   }
 
   /**
@@ -75,7 +75,7 @@ export class MirrorFiles {
     use: (body: AsyncIterable<Uint8Array>) => Promise<T>,
   ): Promise<Found<T>> {
     const idle = new AbortController();
-    const timer = setTimeout(() => idle.abort(), patience * 1000);
+    const timer = setTimeout(() => idle.abort(), this.#parts.patience * 1000);
     const limit = AbortSignal.timeout(bounds.seconds * 1000);
     const signal = AbortSignal.any([this.#parts.stop, idle.signal, limit]);
     try {

@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { indexYaml } from "../../restore/index-yaml.ts";
@@ -179,8 +179,8 @@ describe("the text of a new index", () => {
       found.map(({ version, description, app_version }) => [version, [description, app_version]]),
     );
     // Helm drops what does not print, when it shows a text; so only those that do are compared.
-    for (const [index, text] of nasty.entries()) {
-      if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) expect(told.get(`1.0.${index}`)).toEqual([text, text]);
+    for (const [index, one] of nasty.entries()) {
+      if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(one)) expect(told.get(`1.0.${index}`)).toEqual([one, one]);
     }
     expect(told.size).toBe(nasty.length);
   });

@@ -1,5 +1,5 @@
 import { join, sep } from "node:path";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { CannotRestore } from "../../restore/cannot-restore.ts";
 import { locate, whyNotInBranch } from "../../restore/branch-path.ts";

@@ -11,6 +11,8 @@ export class Restoring implements AsyncDisposable {
   readonly said: string[] = [];
   /** Milliseconds that were waited for before something was tried again. */
   readonly waits: number[] = [];
+  /** Seconds in which the mirror must say something. */
+  patience = 30;
   readonly #folder: string;
 
   private constructor(folder: string) {
@@ -34,6 +36,7 @@ export class Restoring implements AsyncDisposable {
       {
         fetch,
         stop: new AbortController().signal,
+        patience: this.patience,
         sleep: async (milliseconds) => this.waits.push(milliseconds),
         show: { say: (line) => this.said.push(line), begin: () => undefined },
       },
