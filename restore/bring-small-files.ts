@@ -1,4 +1,4 @@
-import { whyNotInBranch } from "./branch-path.ts";
+import { readSmallFile } from "../src/config/small-file.ts";
 import { putBytes } from "./put-file.ts";
 import { MirrorFailure } from "./retry.ts";
 import type { Work } from "./work.ts";
@@ -8,8 +8,9 @@ const bounds = { maxBytes: 8 * 1024 * 1024, seconds: 60 };
 /** Brings the small files that the mirror has stored, as they are. */
 export async function bringSmallFiles(work: Work, files: readonly string[]): Promise<void> {
   for (const file of new Set(files)) {
-    const why = file === "index.yaml" ? "is the index's name" : whyNotInBranch([file]);
-    if (why !== undefined) work.tally.add("refused", JSON.stringify(file), `its name ${why}`);
+    // By the rules of the configuration: a mirror that says more could replace an archive with --force.
+    const read = readSmallFile(file);
+    if ("problem" in read) work.tally.add("refused", JSON.stringify(file), "no name of a small file");
     else await bringSmallFile(work, file);
   }
 }

@@ -137,7 +137,9 @@ async function readUpstream({ urls, show }: Planning, upstream: Draft): Promise<
 function sourcesOf({ sources, status, address, show }: Planning): [string, ...string[]] {
   const [first, ...more] = sources;
   if (first !== undefined) return [first, ...more];
-  const [known, ...others] = status.sources.filter(({ kind }) => kind === "http").map(({ url }) => url);
+  const [known, ...others] = status.sources
+    .filter(({ kind, url }) => kind === "http" && URL.canParse(url))
+    .map(({ url }) => url.replace(/\/+$/, ""));
   if (known === undefined) {
     const why = `the mirror does not say where the branch of ${address.repository} was served`;
     throw new CannotRestore(`${why}; say it with --source URL`);

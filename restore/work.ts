@@ -5,7 +5,7 @@ import type { Tally } from "./tally.ts";
 /** What every step of a restore works with. */
 export interface Work {
   /** Of the repository. */
-  mirror: MirrorFiles;
+  mirror: Pick<MirrorFiles, "get" | "bytes">;
   folder: BranchFolder;
   /** Whether files with other bytes may be replaced. */
   force: boolean;
