@@ -49,10 +49,12 @@ export class Display {
 }
 
 export function painterFor(screen: NodeJS.WriteStream): Painter {
-  // A terminal of unknown size says 0 × 0, and nothing can be painted in that.
-  const paintable = screen.isTTY && screen.columns > 0 && screen.rows > 0;
-  return paintable ? panel(screen) : plainLines(screen);
+  return isPaintable(screen) ? panel(screen) : plainLines(screen);
 }
+
+/** Whether lines can be repainted in place. A terminal of unknown size says 0 × 0, and nothing fits into that. */
+export const isPaintable = (screen: NodeJS.WriteStream): boolean =>
+  screen.isTTY && screen.columns > 0 && screen.rows > 0;
 
 function panel(screen: NodeJS.WriteStream): Painter {
   const update = createLogUpdate(screen);

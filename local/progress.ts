@@ -1,4 +1,5 @@
 import type { Problem, RepositoryStatus, SourceStatus } from "../src/storage/status.ts";
+import { bytesText, counted, grouped } from "./figures.ts";
 import { plainText } from "./plain-text.ts";
 
 /**
@@ -103,16 +104,3 @@ export function panelLines(
 }
 
 const urgency = (status: RepositoryStatus | undefined): number => (activityOf(status) === "in step" ? 1 : 0);
-
-/** Grouped in thousands by a comma, whatever the machine's language is. */
-const grouped = (count: number): string => new Intl.NumberFormat("en").format(count);
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-function bytesText(bytes: number): string {
-  if (bytes < 1024) return counted(bytes, "byte");
-  const exponent = Math.min(3, Math.floor(Math.log2(bytes) / 10));
-  return `${(bytes / 1024 ** exponent).toFixed(1)} ${["", "KiB", "MiB", "GiB"][exponent] ?? ""}`;
-}

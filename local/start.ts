@@ -7,6 +7,7 @@ import type { Config } from "../src/config/config.ts";
 import { ConfigurationError } from "../src/config/configuration-error.ts";
 import { loadConfig } from "./load-config.ts";
 import { Display, painterFor } from "./display.ts";
+import { fromCaller } from "./from-caller.ts";
 import { plainText } from "./plain-text.ts";
 import { type Runtime, startRuntime } from "./runtime.ts";
 import { findSecrets, missingLines } from "./secrets.ts";
@@ -31,14 +32,14 @@ const program = new Command("npm start --")
   )
   .addOption(
     new Option("--config <file>", "what to mirror")
-      .argParser(fromCaller)
+      .argParser(fromCaller("start"))
       .default(join(project, "mirror.yaml"), "mirror.yaml"),
   )
   .option("--port <number>", "port to listen on; 0 for any that is free", portNumber, 8790)
   .option("--host <address>", "address to listen on; 0.0.0.0 for every one of this machine", "127.0.0.1")
   .addOption(
     new Option("--state <directory>", "where the mirror is kept")
-      .argParser(fromCaller)
+      .argParser(fromCaller("start"))
       .default(join(project, ".chartkeep/state"), ".chartkeep/state"),
   )
   .action(run);
@@ -129,12 +130,6 @@ function portNumber(text: string): number {
   const port = Number(text);
   if (/^[0-9]+$/.test(text) && port <= 65_535) return port;
   throw new InvalidArgumentError("It must be a number from 0 to 65535.");
-}
-
-/** npm changes to the project's folder, but what was written is meant from where npm was called. */
-function fromCaller(path: string): string {
-  const { npm_lifecycle_event: script, INIT_CWD: caller } = process.env;
-  return resolve(script === "start" && caller !== undefined ? caller : process.cwd(), path);
 }
 
 /** What the operator can do something about; everything else is a bug and keeps its stack. */
