@@ -1,5 +1,5 @@
 import { readIndex } from "../helm/read-index.ts";
-import type { HttpRepository } from "../upstream/http-repository.ts";
+import type { HttpRepository, Validators } from "../upstream/http-repository.ts";
 import type { CheckOutcome } from "./check.ts";
 import { IndexPass, type PassParts } from "./read.ts";
 import { type Outage, judge } from "./reconcile.ts";
@@ -21,16 +21,32 @@ export interface IndexCheck extends PassParts {
   upstream: HttpRepository;
 }
 
+/** An index as it arrives, and by what it is known again. */
+export interface ArrivingIndex {
+  body: AsyncIterable<Uint8Array>;
+  validators: Validators;
+  /** A larger one is refused. */
+  maxBytes: number;
+  /** Our own document: its entries never change, however many are added from pass to pass. */
+  isOwn?: boolean;
+}
+
 /** Asks an HTTP repository for its index, in one conditional request, and takes in what is new. */
 export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
-  const { ledger, row, config, now } = check;
+  const { row, config } = check;
   const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
   if (answer.kind === "unchanged") return { kind: "unchanged" };
+  return await takeInIndex(check, { ...answer, maxBytes: config.limits.indexBytes });
+}
+
+/** Reads an index and takes in what is new; of one that is too much for this unit, a part. */
+export async function takeInIndex(check: PassParts, index: ArrivingIndex): Promise<CheckOutcome> {
+  const { ledger, row, now } = check;
   forgetSummary(ledger);
   const pass = new IndexPass(check);
-  const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
-  const outcome = await readIndex(answer.body, limits, pass);
-  if (outcome.kind === "stopped" && pass.seen > row.came) {
+  const limits = { indexBytes: index.maxBytes, entryBytes, fallbackBytes };
+  const outcome = await readIndex(index.body, limits, pass);
+  if (outcome.kind === "stopped" && (pass.seen > row.came || index.isOwn === true)) {
     ledger.sources.cameTo(row.id, pass.seen);
     return { kind: "unfinished" };
   }
@@ -51,7 +67,7 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
     pass.confirm();
     ledger.sources.confirm(row.id, now, {
       read: row.confirmed + 1,
-      validators: answer.validators,
+      validators: index.validators,
       entries: pass.usable,
       closed: outcome.kind === "complete" && outcome.closed,
     });
@@ -60,7 +76,7 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
 }
 
 /** The document is at fault: what it showed proves nothing. After a mere outage the next pass goes on from there. */
-function forgetUnconfirmed({ ledger, row, now }: IndexCheck): void {
+function forgetUnconfirmed({ ledger, row, now }: PassParts): void {
   ledger.transaction(() => {
     const releases = ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
     ledger.releases.vanished(releases, now);

@@ -70,13 +70,18 @@ export class Releases {
     return Array.from(rows, ([chart]) => chart);
   }
 
-  /** The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry does. */
-  cameWith(id: number, manifest: string): void {
-    this.#sql.exec(
-      "UPDATE release SET manifest = ? WHERE id = ? AND (manifest IS NULL OR state <> 'stored')",
+  /**
+   * The manifest with which its archive came from a registry: what is there when it is stored stays, as the
+   * entry does. @returns whether that is news
+   */
+  cameWith(id: number, manifest: string): boolean {
+    const update = this.#sql.exec(
+      `UPDATE release SET manifest = ?1 WHERE id = ?2 AND manifest IS NOT ?1
+       AND (manifest IS NULL OR state <> 'stored')`,
       manifest,
       id,
     );
+    return update.rowsWritten > 0;
   }
 
   /** @returns its row id, counted here: reading it back would cost a first read a tenth of its time */

@@ -228,15 +228,19 @@ export class Tags {
       .one().n;
   }
 
-  /** In storage, and never forgotten. @param reference the tag, or `sha256:<subject>` where there is none */
-  keep(source: number, chart: string, reference: string, manifest: string): void {
-    this.#sql.exec(
+  /**
+   * In storage, and never forgotten. @returns whether that is news
+   * @param reference the tag, or `sha256:<subject>` where there is none
+   */
+  keep(source: number, chart: string, reference: string, manifest: string): boolean {
+    const insert = this.#sql.exec(
       "INSERT OR IGNORE INTO kept (source, chart, reference, manifest) VALUES (?, ?, ?, ?)",
       source,
       chart,
       reference,
       manifest,
     );
+    return insert.rowsWritten > 0;
   }
 
   /** Signatures and the like that are in storage. */
