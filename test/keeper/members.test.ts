@@ -1,55 +1,10 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { archiveKey, headKey, provenanceKey, revisionKey } from "../../src/storage/keys.ts";
-import {
-  type FakeUpstream,
-  type IndexedVersion,
-  indexOf,
-  requireEveryArchive,
-  statusOf,
-} from "../support/keeper-harness.ts";
-import { SmallMirror } from "../support/merged-harness.ts";
+import { SmallMirror, listed, publish, statusIn, textOf, twoAndAll } from "../support/merged-harness.ts";
+import { storeRepository } from "../support/stored-repository.ts";
 
 const provenance = "-----BEGIN PGP SIGNATURE-----";
-
-/** An upstream's index with these versions, each with its own bytes; `content` where they are not its name's. */
-async function publish(
-  upstream: FakeUpstream,
-  versions: readonly [chart: string, version: string, content?: string][],
-): Promise<string[]> {
-  const entries: IndexedVersion[] = [];
-  for (const [chart, version, content = `${chart} ${version}`] of versions) {
-    const digest = await upstream.archive(`${chart}-${version}.tgz`, content);
-    entries.push({ chart, version, digest });
-  }
-  upstream.put("index.yaml", indexOf(entries));
-  return entries.map(({ digest = "" }) => digest);
-}
-
-/** What a repository lists, as `chart version digest`. */
-async function listed(mirror: SmallMirror, name: string): Promise<string[]> {
-  return await mirror.on(name, async (harness) => {
-    await requireEveryArchive(harness);
-    const { entries } = await harness.index();
-    return Object.values(entries)
-      .flat()
-      .map(({ name: chart, version, digest }) => `${chart} ${version} ${digest}`);
-  });
-}
-
-const textOf = (mirror: SmallMirror, name: string): Promise<string> =>
-  mirror.on(name, (harness) => harness.indexText());
-
-const statusIn = (mirror: SmallMirror, name: string) =>
-  mirror.on(name, (harness) => Promise.resolve(statusOf(harness)));
-
-/** `a` and `b`, and `all` made of both. */
-function twoAndAll(): { mirror: SmallMirror; a: FakeUpstream; b: FakeUpstream } {
-  const mirror = new SmallMirror();
-  const [a, b] = [mirror.add("a"), mirror.add("b")];
-  mirror.merge("all", ["a", "b"]);
-  return { mirror, a, b };
-}
 
 describe("a merged repository", () => {
   test("lists what its members list, without a request and without copying an archive", async () => {
@@ -235,6 +190,32 @@ describe("a check of a member", () => {
     mirror.wait(600);
     await mirror.settle("alias");
     expect(await listed(mirror, "alias")).toHaveLength(3);
+  });
+
+  test("hears of what is published in its midst", async () => {
+    const mirror = new SmallMirror();
+    mirror.merge("alias", ["a"]);
+    const member = mirror.nameOf("a");
+    const stores = { kv: env.KV, bucket: env.BUCKET };
+    await storeRepository(stores, member, { alpha: { versions: ["1.0.0"] } }, "1");
+    let isFirst = true;
+    mirror.prepare = ({ parts }) => {
+      const { bucket } = parts;
+      parts.bucket = new Proxy(bucket, {
+        get:
+          (target, method: keyof typeof bucket) =>
+          async (key: string, ...rest: unknown[]) => {
+            const answer: unknown = await Reflect.apply(target[method], target, [key, ...rest]);
+            if (key !== headKey(member) || !isFirst) return answer;
+            isFirst = false;
+            await storeRepository(stores, member, { alpha: { versions: ["2.0.0", "1.0.0"] } }, "2");
+            await mirror.announce(member);
+            return answer;
+          },
+      });
+    };
+    await mirror.settle("alias");
+    expect(await listed(mirror, "alias")).toHaveLength(2);
   });
 
   test("that has never published is no outage, and keeps nobody waiting once it has nothing to come", async () => {

@@ -3,7 +3,16 @@ import type { MemberSourceConfig, RepositoryConfig } from "../../src/config/conf
 import { mergedWith } from "../../src/keeper/merged-with.ts";
 import { RepositoryKeeper } from "../../src/keeper/repository-keeper.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
-import { FakeUpstream, type Harness, createHarness, repositoryConfig } from "./keeper-harness.ts";
+import {
+  FakeUpstream,
+  type Harness,
+  type IndexedVersion,
+  createHarness,
+  indexOf,
+  repositoryConfig,
+  requireEveryArchive,
+  statusOf,
+} from "./keeper-harness.ts";
 
 export const memberSource = (repository: string): MemberSourceConfig => ({
   kind: "member",
@@ -59,7 +68,7 @@ export class SmallMirror {
       this.prepare(harness);
       return await work(harness);
     });
-    if (this.announces) for (const member of published) await this.#announce(member);
+    if (this.announces) for (const member of published) await this.announce(member);
     return result;
   }
 
@@ -76,7 +85,8 @@ export class SmallMirror {
     });
   }
 
-  async #announce(member: string): Promise<void> {
+  /** As the Worker does it when this repository has published. */
+  async announce(member: string): Promise<void> {
     for (const repository of mergedWith(member, this.#repositories)) {
       const name = repository.slice(0, repository.lastIndexOf("-"));
       await this.#inside(name, async ({ parts }, storage) => {
@@ -84,6 +94,11 @@ export class SmallMirror {
         await keeper.memberPublished(repository, member);
       });
     }
+  }
+
+  /** What a query over a repository's ledger gives. */
+  async rows(name: string, query: string): Promise<Record<string, SqlStorageValue>[]> {
+    return await this.#inside(name, (_harness, { sql }) => Promise.resolve(sql.exec(query).toArray()));
   }
 
   /** Units of these repositories in turn, until none of them has anything due. */
@@ -103,4 +118,47 @@ export class SmallMirror {
     }
     throw new Error("something is due for ever");
   }
+}
+
+/** An upstream's index with these versions, each with its own bytes; `content` where they are not its name's. */
+export async function publish(
+  upstream: FakeUpstream,
+  versions: readonly [chart: string, version: string, content?: string][],
+): Promise<string[]> {
+  const entries: IndexedVersion[] = [];
+  for (const [chart, version, content = `${chart} ${version}`] of versions) {
+    const digest = await upstream.archive(`${chart}-${version}.tgz`, content);
+    entries.push({ chart, version, digest });
+  }
+  upstream.put("index.yaml", indexOf(entries));
+  return entries.map(({ digest = "" }) => digest);
+}
+
+/** What a repository lists, as `chart version digest`. */
+export async function listed(mirror: SmallMirror, name: string): Promise<string[]> {
+  return await mirror.on(name, async (harness) => {
+    await requireEveryArchive(harness);
+    const { entries } = await harness.index();
+    return Object.values(entries)
+      .flat()
+      .map(({ name: chart, version, digest }) => `${chart} ${version} ${digest}`);
+  });
+}
+
+export const textOf = (mirror: SmallMirror, name: string): Promise<string> =>
+  mirror.on(name, (harness) => harness.indexText());
+
+export const statusIn = (mirror: SmallMirror, name: string) =>
+  mirror.on(name, (harness) => Promise.resolve(statusOf(harness)));
+
+/** `a` and `b`, and `all` made of both. */
+export function twoAndAll(settings: Partial<RepositoryConfig> = {}): {
+  mirror: SmallMirror;
+  a: FakeUpstream;
+  b: FakeUpstream;
+} {
+  const mirror = new SmallMirror();
+  const [a, b] = [mirror.add("a", settings), mirror.add("b")];
+  mirror.merge("all", ["a", "b"]);
+  return { mirror, a, b };
 }
