@@ -107,9 +107,9 @@ export class SmallMirror {
       const worked: boolean[] = [];
       for (const name of names) {
         worked.push(
-          await this.on(name, async ({ parts, unit }) => {
+          await this.on(name, async ({ parts, ...harness }) => {
             if (nextDue(parts.ledger, parts.config, this.#clock.now) > this.#clock.now) return false;
-            await unit();
+            await harness.unit();
             return true;
           }),
         );
