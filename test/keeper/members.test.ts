@@ -111,6 +111,29 @@ describe("a merged repository", () => {
     expect((await statusIn(mirror, "all")).sources).toMatchObject([{ state: "ok" }, { state: "ok" }]);
   });
 
+  test("may have had sources of its own before: what it listed stays, what its member has comes", async () => {
+    const mirror = new SmallMirror();
+    const own = mirror.add("old");
+    const [gone, kept] = await publish(own, [
+      ["alpha", "1.0.0", "only here"],
+      ["alpha", "2.0.0"],
+    ]);
+    const renamed = mirror.add("new");
+    const [, added] = await publish(renamed, [
+      ["alpha", "2.0.0"],
+      ["alpha", "3.0.0"],
+    ]);
+    await mirror.settle("old", "new");
+    mirror.merge("old", ["new"]);
+    mirror.wait(600);
+    await mirror.settle("new", "old");
+    expect(await listed(mirror, "old")).toEqual([
+      `alpha 3.0.0 ${added}`,
+      `alpha 2.0.0 ${kept}`,
+      `alpha 1.0.0 ${gone}`,
+    ]);
+  });
+
   test("is filled by a budget of a few entries and archives, and gets the same bytes", async () => {
     const mirror = new SmallMirror();
     const a = mirror.add("a");
