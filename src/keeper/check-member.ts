@@ -4,7 +4,7 @@ import { takeInIndex } from "./check-index.ts";
 import type { CheckOutcome } from "./check.ts";
 import type { MemberRepository } from "./member-repository.ts";
 import type { PassParts } from "./read.ts";
-import { takeInRegistryLines } from "./registry-lines.ts";
+import { takeInRegistryLines } from "./take-in-registry-lines.ts";
 
 export interface MemberCheck extends PassParts {
   source: MemberSourceConfig;
