@@ -1,6 +1,7 @@
 import { DurableObject, env, WorkerEntrypoint } from "cloudflare:workers";
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
+import { mergedWith } from "./keeper/merged-with.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
@@ -25,12 +26,17 @@ export class Keeper extends DurableObject<Env> {
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(JSON.stringify(event)),
       purge: (repository) => state.exports.default.purge(repository),
+      announce: (repository) => announce(bindings, repository),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
 
   async poke(repository: string): Promise<void> {
     await this.#keeper.poke(repository);
+  }
+
+  async memberPublished(repository: string, member: string): Promise<void> {
+    await this.#keeper.memberPublished(repository, member);
   }
 
   override async alarm(): Promise<void> {
@@ -40,6 +46,16 @@ export class Keeper extends DurableObject<Env> {
   status(repository: string): RepositoryStatus | undefined {
     return this.#keeper.status(repository);
   }
+}
+
+/** A Keeper that cannot be reached keeps no other one from hearing of it. */
+async function announce({ KEEPER }: Env, member: string): Promise<void> {
+  const results = await Promise.allSettled(
+    mergedWith(member, config.repositories).map((name) =>
+      KEEPER.getByName(name).memberPublished(name, member),
+    ),
+  );
+  for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
 /** The names of secrets stand in mirror.yaml, so the generated type of the bindings cannot know them. */

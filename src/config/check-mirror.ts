@@ -1,11 +1,10 @@
+import { checkMembers } from "./check-members.ts";
 import { checkSources } from "./check-sources.ts";
-import { closestKey } from "./closest-key.ts";
 import type { Finding } from "./finding.ts";
 import { keysOf } from "./keys-of.ts";
 import type { Path } from "./located-document.ts";
 import { type Plan, planSubrequests } from "./plans.ts";
-import { quoted } from "./reading.ts";
-import { whyNotRepositoryName } from "./repository-name.ts";
+import { whyNotKnown, whyNotRepositoryName } from "./repository-name.ts";
 
 /**
  * What a schema of single values cannot see: names, and how values fit together. Takes the file's plain
@@ -19,6 +18,7 @@ export function checkMirror(file: unknown): Finding[] {
     ...checkRoot(top.get("root"), repositories),
     ...checkSubrequests(top, repositories),
     ...[...repositories].flatMap(([name, repository]) => checkSources(name, repository)),
+    ...checkMembers(repositories),
   ];
 }
 
@@ -35,9 +35,7 @@ function checkNames(written: unknown, repositories: Map<string, unknown>): Findi
 function checkRoot(root: unknown, repositories: Map<string, unknown>): Finding[] {
   if (typeof root !== "string" || repositories.has(root)) return [];
   const names = [...repositories.keys()];
-  const meant = closestKey(root, names);
-  const instead = meant === undefined ? `write one of ${names.join(", ")}` : `did you mean ${meant}?`;
-  return [{ path: ["root"], message: `${quoted(root)} is not one of the repositories; ${instead}` }];
+  return [{ path: ["root"], message: whyNotKnown(root, names) }];
 }
 
 /** Above it the platform ends the unit in its middle, every time. */

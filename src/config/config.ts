@@ -16,7 +16,7 @@ export interface RepositoryConfig {
   limits: Limits;
 }
 
-export type SourceConfig = HttpSourceConfig | OciSourceConfig;
+export type SourceConfig = HttpSourceConfig | OciSourceConfig | MemberSourceConfig;
 
 /** A Helm repository behind HTTP: an index.yaml, and archives wherever it says. */
 export interface HttpSourceConfig {
@@ -42,6 +42,15 @@ export interface OciSourceConfig {
   plainHttp: boolean;
   /** Seconds after which a known tag is asked for again, to see whether it moved. */
   recheck: number;
+}
+
+/** Another repository of this mirror, of which everything that it has published is merged into this one. */
+export interface MemberSourceConfig {
+  kind: "member";
+  /** `member:<repository>`. */
+  url: string;
+  /** Its name. */
+  repository: string;
 }
 
 /** How much one unit of the Keeper's work may do. */

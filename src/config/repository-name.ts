@@ -1,3 +1,4 @@
+import { closestKey } from "./closest-key.ts";
 import { quoted } from "./reading.ts";
 
 /** For editors, in the JSON Schema. */
@@ -31,6 +32,13 @@ export function whyNotRepositoryName(name: string): string | undefined {
     return `${quoted(name)} looks like a file at the root of the mirror; choose a name without the extension`;
   }
   return undefined;
+}
+
+/** What is wrong with a name that is none of the repositories. */
+export function whyNotKnown(name: string, names: readonly string[]): string {
+  const meant = closestKey(name, names);
+  const instead = meant === undefined ? `write one of ${names.join(", ")}` : `did you mean ${meant}?`;
+  return `${quoted(name)} is not one of the repositories; ${instead}`;
 }
 
 function suggestion(name: string): string {

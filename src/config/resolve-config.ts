@@ -1,6 +1,6 @@
 import type { Budget, Config, Limits, RepositoryConfig } from "./config.ts";
 import { type Plan, planBudgets } from "./plans.ts";
-import { resolveSources } from "./resolve-source.ts";
+import { resolveMembers, resolveSources } from "./resolve-source.ts";
 import type { MirrorFile } from "./schema.ts";
 
 type RepositoryFile = MirrorFile["repositories"][string];
@@ -35,8 +35,9 @@ export function resolveConfig(file: MirrorFile, planWhereUnsaid: Plan): Config {
 }
 
 function resolveRepository(repository: RepositoryFile, file: MirrorFile, plan: Budget): RepositoryConfig {
+  const { sources = [], members } = repository;
   return {
-    sources: resolveSources(repository.sources),
+    sources: members === undefined ? resolveSources(sources) : resolveMembers(members),
     interval: repository.interval ?? file.interval ?? defaultInterval,
     history: repository.history ?? file.history ?? defaultHistory,
     budget: resolveBudget(repository.budget ?? {}, file.budget ?? {}, plan),

@@ -1,9 +1,9 @@
-import type { HttpSourceConfig, OciSourceConfig, SourceConfig } from "./config.ts";
+import type { HttpSourceConfig, MemberSourceConfig, OciSourceConfig, SourceConfig } from "./config.ts";
 import { bySpecificity } from "./rewrites.ts";
 import type { MirrorFile } from "./schema.ts";
 import { kindOf } from "./source-keys.ts";
 
-type SourceFile = MirrorFile["repositories"][string]["sources"][number];
+type SourceFile = NonNullable<MirrorFile["repositories"][string]["sources"]>[number];
 
 /** By it, Artifact Hub knows who owns a repository. It costs a request only when the index has changed. */
 const defaultFiles = ["artifacthub-repo.yml"];
@@ -15,6 +15,10 @@ export function resolveSources(sources: readonly SourceFile[]): SourceConfig[] {
   const listing = sources.some(({ url }) => kindOf(url) === "http");
   return sources.map((source) => (kindOf(source.url) === "oci" ? oci(source, listing) : http(source)));
 }
+
+/** The other repositories of which a merged one is made, as its sources. */
+export const resolveMembers = (members: readonly string[]): MemberSourceConfig[] =>
+  members.map((repository) => ({ kind: "member", url: `member:${repository}`, repository }));
 
 function http({ url, files, rewrites }: SourceFile): HttpSourceConfig {
   return {

@@ -56,13 +56,24 @@ const repository = z
       .min(1, "the list is empty; write at least one `- url: https://…`")
       .describe(
         "Where the repository comes from, in order of preference: the first one that has a version gives it.",
-      ),
+      )
+      .optional(),
+    members: z
+      .array(z.string())
+      .min(1, "the list is empty; name at least one repository of this mirror")
+      .describe(
+        "In place of `sources`: other repositories of this mirror, whose charts are served here as one repository, in order of preference.",
+      )
+      .optional(),
     interval: interval.optional(),
     history: history.optional(),
     budget: budget.optional(),
     limits: limits.optional(),
   })
-  .describe("A repository of the mirror; its key is what users add behind the mirror's address.");
+  .meta({
+    description: "A repository of the mirror; its key is what users add behind the mirror's address.",
+    oneOf: [{ required: ["sources"] }, { required: ["members"] }],
+  });
 
 /** mirror.yaml as the operator writes it; what it says, with every text read, comes out. */
 export const mirrorFile = z

@@ -1,7 +1,8 @@
 import type { SourceConfig } from "./config.ts";
 import { looksLikeOci } from "./oci-url.ts";
 
-export type SourceKind = SourceConfig["kind"];
+/** Of sources that have an address; a member has a name. */
+export type SourceKind = Exclude<SourceConfig["kind"], "member">;
 
 /** What a source is meant to be, judging by the scheme of its address; `undefined` where that is neither. */
 export function kindOf(url: unknown): SourceKind | undefined {

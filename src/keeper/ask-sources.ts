@@ -4,9 +4,11 @@ import type { OciBucket } from "../storage/oci-store.ts";
 import type { UploadBucket } from "../storage/unmeasured-upload.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { checkIndex } from "./check-index.ts";
+import { checkMember } from "./check-member.ts";
 import { checkRegistry } from "./check-registry.ts";
 import { type CheckOutcome, checkSource } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
+import type { MemberBucket } from "./member-repository.ts";
 import type { OpenSource, SourceParts } from "./open-sources.ts";
 import { readTags } from "./read-tags.ts";
 import { recheckTags } from "./recheck-tags.ts";
@@ -25,7 +27,7 @@ const tagSeconds = 60;
 export interface AskParts extends SourceParts {
   repository: string;
   ledger: Ledger;
-  bucket: OciBucket & UploadBucket;
+  bucket: OciBucket & UploadBucket & MemberBucket;
   log: Log;
 }
 
@@ -65,6 +67,7 @@ function makeDue({ ledger, config, now }: AskParts, sources: readonly OpenSource
 
 async function askOne(parts: AskParts, opened: OpenSource, allowance: Allowance): Promise<void> {
   if (opened.kind === "http") await askRepository(parts, opened, allowance);
+  else if (opened.kind === "member") await askMember(parts, opened, allowance);
   else await askRegistry(parts, opened, allowance);
 }
 
@@ -84,6 +87,21 @@ async function askRepository(
   const order = config.sources.map(({ url }) => url);
   const isComplete = await mirrorSmallFiles({ ...parts, source, upstream, order });
   ledger.sources.filesDue(row.id, isComplete ? null : now() + filesAgainSeconds * 1000);
+}
+
+/** What the member publishes while it is being asked makes it due once more. */
+async function askMember(
+  parts: AskParts,
+  { source, upstream: member }: Extract<OpenSource, { kind: "member" }>,
+  { entries }: Allowance,
+): Promise<void> {
+  const { config, ledger, now } = parts;
+  const row = openSource(ledger, source, config.limits, now());
+  if (row.next_check > now() || entries.left <= 0) return;
+  if (ledger.fact(`announced:${row.id}`) !== undefined) ledger.remember(`announced:${row.id}`, undefined);
+  const check = { ledger, config, source, row, member, entries, now: now() };
+  tell(parts, source, await checkSource(check, () => checkMember(check)));
+  if (ledger.fact(`announced:${row.id}`) !== undefined) ledger.sources.postponed(row.id, now());
 }
 
 /** At most half of the requests that are left go into reading tags: what was read wants to be copied, too. */

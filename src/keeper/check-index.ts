@@ -1,7 +1,7 @@
 import { readIndex } from "../helm/read-index.ts";
 import type { UnmeasuredUpload, UploadBucket } from "../storage/unmeasured-upload.ts";
 import { uploadUpstreamIndex } from "../storage/upstream-index.ts";
-import type { HttpRepository } from "../upstream/http-repository.ts";
+import type { HttpRepository, Validators } from "../upstream/http-repository.ts";
 import type { CheckOutcome } from "./check.ts";
 import { IndexPass, type PassParts } from "./read.ts";
 import { type Outage, judge } from "./reconcile.ts";
@@ -25,6 +25,18 @@ export interface IndexCheck extends PassParts {
   upstream: HttpRepository;
 }
 
+/** An index as it arrives, and by what it is known again. */
+export interface ArrivingIndex {
+  body: AsyncIterable<Uint8Array>;
+  validators: Validators;
+  /** A larger one is refused. */
+  maxBytes: number;
+  /** Our own document: its entries never change, however many are added from pass to pass. */
+  isOwn?: boolean;
+  /** Keeps the text as it came, once it is found good. */
+  copy?: UnmeasuredUpload | undefined;
+}
+
 /**
  * Asks an HTTP repository for its index, in one conditional request, and takes in what is new.
  *
@@ -32,17 +44,28 @@ export interface IndexCheck extends PassParts {
  * conditions then, knows every entry, and keeps it.
  */
 export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
-  const { repository, bucket, source, ledger, row, config, now } = check;
+  const { repository, bucket, source, row, config, now } = check;
   const answer = await check.upstream.index({ etag: row.etag, lastModified: row.last_modified });
   if (answer.kind === "unchanged") return { kind: "unchanged" };
+  const arriving = { body: answer.body, maxBytes: config.limits.indexBytes };
+  if (row.came > 0) {
+    return await takeInIndex(check, { ...arriving, validators: { etag: null, lastModified: null } });
+  }
+  const about = { url: source.url, fetchedAt: new Date(now).toISOString() };
+  const copy = await uploadUpstreamIndex(bucket, repository, about);
+  return await takeInIndex(check, { ...arriving, validators: answer.validators, copy });
+}
+
+/** Reads an index and takes in what is new; of one that is too much for this unit, a part. */
+export async function takeInIndex(check: PassParts, index: ArrivingIndex): Promise<CheckOutcome> {
+  const { ledger, row, now } = check;
   forgetSummary(ledger);
   const pass = new IndexPass(check);
-  const limits = { indexBytes: config.limits.indexBytes, entryBytes, fallbackBytes };
-  const meta = { url: source.url, fetchedAt: new Date(now).toISOString() };
-  const copy = row.came === 0 ? await uploadUpstreamIndex(bucket, repository, meta) : undefined;
-  const body = copy === undefined ? answer.body : copied(answer.body, copy);
+  const limits = { indexBytes: index.maxBytes, entryBytes, fallbackBytes };
+  const { copy } = index;
+  const body = copy === undefined ? index.body : copied(index.body, copy);
   const outcome = await readIndex(body, limits, pass);
-  if (outcome.kind === "stopped" && pass.seen > row.came) {
+  if (outcome.kind === "stopped" && (pass.seen > row.came || index.isOwn === true)) {
     await copy?.discard();
     ledger.sources.cameTo(row.id, pass.seen);
     return { kind: "unfinished" };
@@ -66,7 +89,7 @@ export async function checkIndex(check: IndexCheck): Promise<CheckOutcome> {
     pass.confirm();
     ledger.sources.confirm(row.id, now, {
       read: row.confirmed + 1,
-      validators: copy === undefined ? { etag: null, lastModified: null } : answer.validators,
+      validators: index.validators,
       entries: pass.usable,
       closed: outcome.kind === "complete" && outcome.closed,
     });
@@ -91,7 +114,7 @@ async function* copied(
 }
 
 /** The document is at fault: what it showed proves nothing. After a mere outage the next pass goes on from there. */
-function forgetUnconfirmed({ ledger, row, now }: IndexCheck): void {
+function forgetUnconfirmed({ ledger, row, now }: PassParts): void {
   ledger.transaction(() => {
     const releases = ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
     ledger.releases.vanished(releases, now);

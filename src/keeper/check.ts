@@ -10,7 +10,7 @@ export type CheckOutcome =
   /** `again`: to be checked again soon, because a part of it could not be asked. */
   | { kind: "changed"; usable: number; dropped: number; again?: boolean }
   | { kind: "unfinished" } // the budget is spent; to be gone on with at once
-  | { kind: "nothing-to-ask" } // it is not known yet which charts there are
+  | { kind: "nothing-to-ask"; again?: boolean } // it is not known yet which charts there are
   | { kind: "failed"; outage: Outage };
 
 const againSeconds = 60;

@@ -1,6 +1,11 @@
 import { indexLine } from "../helm/chart-entry.ts";
 import { type ArchiveBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
-import type { ArchiveAddress, ArchiveSource } from "../upstream/archive-source.ts";
+import type {
+  ArchiveAddress,
+  Archives,
+  ProvenanceSource,
+  StoredArchives,
+} from "../upstream/archive-source.ts";
 import { shown } from "../upstream/bounded-fetch.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { archivePath } from "./archive-path.ts";
@@ -17,7 +22,7 @@ export interface ReleaseCopying {
   repository: string;
   ledger: Ledger;
   bucket: ArchiveBucket;
-  upstreams: ReadonlyMap<string, ArchiveSource>;
+  upstreams: ReadonlyMap<string, Archives>;
   now: () => number;
 }
 
@@ -54,10 +59,11 @@ async function copyFrom(
   address: ArchiveAddress,
   addresses: readonly ArchiveAddress[],
 ): Promise<number> {
-  const { repository, bucket, ledger, upstreams, now } = copying;
+  const { bucket, upstreams } = copying;
   const upstream = upstreams.get(address.source);
   if (upstream === undefined)
     throw new UpstreamError("forbidden-address", `${address.source} is not configured`);
+  if ("archiveSize" in upstream) return await takeStored(copying, release, upstream, [address, ...addresses]);
   return await upstream.archive(address, async (bytes) => {
     const where = shown(new URL(address.url));
     // Without a listed digest an error page would be taken for an archive.
@@ -72,18 +78,43 @@ async function copyFrom(
       const told = `${address.source} lists sha256 ${release.digest}, the archive at ${where} has ${stored.actual}`;
       throw new UpstreamError("digest-mismatch", isGzip(bytes) ? told : `${told} and is no gzip file`);
     }
-    const { digest } = stored;
-    if (provenance.kind === "found") await storeProvenance(bucket, repository, digest, provenance.bytes);
-    const line = await listedLine(ledger.releases.line(release.id), release, digest);
-    const archive = { digest, size: bytes.byteLength };
-    const artifact = await describeArtifact(line.bytes, archive, bytesOf(provenance));
-    ledger.transaction(() => {
-      const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
-      ledger.releases.stored(id, archive.size, artifact);
-      recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
-      list(ledger, release, id, line);
-    });
+    await commit(copying, release, { digest: stored.digest, size: bytes.byteLength }, provenance);
     return bytes.byteLength;
+  });
+}
+
+/** Another repository of this mirror brought the archive: it is there, or the release is not listed. */
+async function takeStored(
+  copying: ReleaseCopying,
+  release: DueRelease,
+  archives: StoredArchives,
+  addresses: readonly ArchiveAddress[],
+): Promise<number> {
+  const { digest } = release;
+  const size = digest === null ? undefined : await archives.archiveSize(digest);
+  if (digest === null || size === undefined) {
+    const told = `${addresses[0]?.source} lists sha256 ${digest}, which is not in storage`;
+    throw new UpstreamError("not-found", told);
+  }
+  await commit(copying, release, { digest, size }, await findProvenance(copying.upstreams, addresses));
+  return 0;
+}
+
+/** The archive is in storage: keeps its provenance and lists it. */
+async function commit(
+  { repository, bucket, ledger, now }: ReleaseCopying,
+  release: DueRelease,
+  { digest, size }: { digest: string; size: number },
+  provenance: Provenance,
+): Promise<void> {
+  if (provenance.kind === "found") await storeProvenance(bucket, repository, digest, provenance.bytes);
+  const line = await listedLine(ledger.releases.line(release.id), release, digest);
+  const artifact = await describeArtifact(line.bytes, { digest, size }, bytesOf(provenance));
+  ledger.transaction(() => {
+    const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
+    ledger.releases.stored(id, size, artifact);
+    recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
+    list(ledger, release, id, line);
   });
 }
 
@@ -121,7 +152,7 @@ const bytesOf = (provenance: Provenance): Uint8Array<ArrayBuffer> | undefined =>
 
 /** Asks the sources in turn, each at its first address: one may have what another one lacks. */
 async function findProvenance(
-  upstreams: ReadonlyMap<string, ArchiveSource>,
+  upstreams: ReadonlyMap<string, ProvenanceSource>,
   addresses: readonly ArchiveAddress[],
 ): Promise<Provenance> {
   let answer: Provenance = { kind: "absent" };
@@ -136,7 +167,7 @@ async function findProvenance(
 }
 
 /** Never throws what the upstream did wrong: the archive counts without its provenance, too. */
-async function askForProvenance(upstream: ArchiveSource, address: ArchiveAddress): Promise<Provenance> {
+async function askForProvenance(upstream: ProvenanceSource, address: ArchiveAddress): Promise<Provenance> {
   try {
     const bytes = await upstream.provenance(address);
     return bytes === undefined ? { kind: "absent" } : { kind: "found", bytes };

@@ -1,7 +1,7 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
 import type { ArchiveBucket } from "../storage/archive-store.ts";
-import type { ArchiveSource } from "../upstream/archive-source.ts";
+import type { Archives } from "../upstream/archive-source.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { backoffSeconds } from "./backoff.ts";
@@ -22,7 +22,7 @@ export interface Copying {
   meter: RequestMeter;
   /** Milliseconds since 1970 after which no further archive is begun. */
   deadline: number;
-  upstreams: ReadonlyMap<string, ArchiveSource>;
+  upstreams: ReadonlyMap<string, Archives>;
   now: () => number;
   log: Log;
 }

@@ -38,8 +38,7 @@ export async function keepTag(reading: TagReading, tag: DueTag): Promise<void> {
         ledger.tags.add(tag.source, tag.chart, { tag: `sha256:${digest}`, sortKey: undefined }, now());
       }
     }
-    ledger.tags.keep(tag.source, keptRow(tag, manifest, document), now());
-    ledger.listingChanged();
+    if (ledger.tags.keep(tag.source, keptRow(tag, manifest, document), now())) ledger.listingChanged();
     const isFixed = tag.tag.includes(":");
     ledger.tags.read(tag, document.digest, null, isFixed ? null : nextRecheck(reading, tag));
   });

@@ -23,6 +23,8 @@ export type Fact =
   | `referrers:${number}` // of a registry: until when it is taken to have no referrers API, in milliseconds
   | `narrow:${number}` // of a registry: "1" while its tags are read one at a time
   | `recheck:${number}` // of a registry: "1" while tags are still to be looked at again
+  | `announced:${number}` // of a member: "1" if it has published since it was last asked
+  | `awaited:${number}` // of a member: since when its first fill is waited for, in milliseconds; "over"
   | `file:${string}`; // of a small file as it is stored: "<URL of its source> <SHA-256>"
 
 /** The Keeper's record, in its Durable Object's SQLite. See ledger-schema.ts. */

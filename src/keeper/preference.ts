@@ -1,5 +1,6 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import { passingCodes } from "../upstream/upstream-error.ts";
+import { isAwaited } from "./await-member.ts";
 import type { Ledger } from "./ledger.ts";
 
 /**
@@ -9,7 +10,7 @@ import type { Ledger } from "./ledger.ts";
 export interface Preference {
   /** URLs of the sources, the preferred one first. */
   order: string[];
-  /** Positions of those whose check is still going on. */
+  /** Positions of those whose check is still going on, and of members that are still filling. */
   coming: number[];
   /** Row and position of the registries whose tags are being read. */
   reading: [row: number, position: number][];
@@ -23,7 +24,8 @@ export function preferenceOf(ledger: Ledger, config: RepositoryConfig, now: numb
   for (const [position, source] of sources.entries()) {
     const { row } = ledger.sources.open(source, config.limits);
     // One that fails, or that asked for a pause, keeps nobody waiting.
-    if (row.state !== "failing" && row.next_check <= now) preference.coming.push(position);
+    const isComing = row.next_check <= now || isAwaited(ledger, row.id);
+    if (row.state !== "failing" && isComing) preference.coming.push(position);
     if (source.kind === "oci" && row.state === "ok" && row.paused_until <= now) {
       preference.reading.push([row.id, position]);
     }

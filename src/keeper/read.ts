@@ -1,15 +1,16 @@
-import type { HttpSourceConfig } from "../config/config.ts";
+import type { HttpSourceConfig, MemberSourceConfig } from "../config/config.ts";
 import type { ChartEntry } from "../helm/chart-entry.ts";
 import type { IndexVisitor, ParsedEntry, RawEntry } from "../helm/read-index.ts";
 import { archiveResolver } from "../upstream/http-repository.ts";
 import type { CheckParts } from "./check.ts";
 import type { Ledger } from "./ledger.ts";
 import { encodeLine, lineBytes, placeEntry } from "./place-entry.ts";
+import { memberAddress } from "./member-repository.ts";
 import type { KnownSighting } from "./sightings-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 export interface PassParts extends CheckParts {
-  source: HttpSourceConfig;
+  source: HttpSourceConfig | MemberSourceConfig;
   /** How many entries may still be parsed in this unit. */
   entries: { left: number };
 }
@@ -25,7 +26,7 @@ export class IndexPass implements IndexVisitor {
   readonly #ledger: Ledger;
   readonly #source: SourceRow;
   readonly #order: readonly string[];
-  readonly #resolve: ReturnType<typeof archiveResolver>;
+  readonly #resolve: EntryResolver;
   readonly #read: number;
   readonly #now: number;
   readonly #known: Map<number, KnownSighting>;
@@ -44,7 +45,7 @@ export class IndexPass implements IndexVisitor {
     this.#ledger = ledger;
     this.#source = row;
     this.#order = config.sources.map(({ url }) => url);
-    this.#resolve = archiveResolver(source);
+    this.#resolve = entryResolver(source);
     this.#read = row.confirmed + 1;
     this.#now = now;
     this.#known = ledger.sightings.known(row.id);
@@ -118,7 +119,7 @@ export class IndexPass implements IndexVisitor {
     if (this.#versions.has(version)) {
       return this.#drop(fingerprint, entry, "duplicate", "listed twice; the first one counts");
     }
-    const { usable, refusal } = this.#resolve(entry.urls);
+    const { usable, refusal } = this.#resolve(entry);
     if (usable.length === 0) return this.#drop(fingerprint, entry, "bad-url", refusal);
     const line = encodeLine(entry);
     if (line.byteLength > lineBytes) {
@@ -159,4 +160,18 @@ export class IndexPass implements IndexVisitor {
   #sighting(fingerprint: number, { chart, version }: { chart: string; version: string }) {
     return { source: this.#source.id, fingerprint, read: this.#read, chart, version };
   }
+}
+
+/** Where a source has the archive of an entry, or why it cannot be had. */
+type EntryResolver = (entry: ChartEntry) => { usable: string[]; refusal: string };
+
+function entryResolver(source: HttpSourceConfig | MemberSourceConfig): EntryResolver {
+  if (source.kind === "http") {
+    const resolve = archiveResolver(source);
+    return ({ urls }) => resolve(urls);
+  }
+  return ({ digest }) =>
+    digest === undefined
+      ? { usable: [], refusal: "the entry has no digest" }
+      : { usable: [memberAddress(source, digest)], refusal: "" };
 }

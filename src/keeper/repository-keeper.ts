@@ -38,6 +38,18 @@ export class RepositoryKeeper {
     if (alarm === null || (alarm > due && !this.#isStuck())) await storage.setAlarm(due);
   }
 
+  /** A member has published: it is asked now, and not at its next check. May be repeated at will. */
+  async memberPublished(repository: string, member: string): Promise<void> {
+    const { repositories, now } = this.#parts;
+    const config = repositories[repository];
+    const source = config?.sources.find((one) => one.kind === "member" && one.repository === member);
+    if (config === undefined || source === undefined) return;
+    const { row } = this.#ledger.sources.open(source, config.limits);
+    this.#ledger.remember(`announced:${row.id}`, 1);
+    this.#ledger.sources.postponed(row.id, Math.min(row.next_check, now()));
+    await this.poke(repository);
+  }
+
   /** One unit, and the alarm for the next. Never throws: what goes wrong is logged and tried again later. */
   async alarm(): Promise<void> {
     const { storage, now, log } = this.#parts;

@@ -117,6 +117,11 @@ export class Sources {
     );
   }
 
+  /** Of a member: everything that belongs to this revision was taken in. */
+  tookIn(id: number, revision: string): void {
+    this.#sql.exec("UPDATE source SET etag = ? WHERE id = ?", revision, id);
+  }
+
   /** A registry's charts were all asked for their tags. */
   roundEnded(id: number, now: number, { told, changed }: { told: string; changed: boolean }): void {
     this.#sql.exec(

@@ -241,8 +241,23 @@ export class Tags {
       .one().n;
   }
 
-  /** In storage, and never forgotten. What was kept before and is back under its tag counts as the latest. */
-  keep(source: number, { chart, reference, manifest, subject, descriptor }: KeptRow, now: number): void {
+  /**
+   * In storage, and never forgotten. What was kept before and is back under its tag counts as the latest.
+   *
+   * @returns whether that is news
+   */
+  keep(source: number, { chart, reference, manifest, subject, descriptor }: KeptRow, now: number): boolean {
+    const known = this.#sql
+      .exec<{ manifest: string }>(
+        "SELECT manifest FROM kept WHERE source = ? AND chart = ? AND reference = ? ORDER BY kept_at DESC, manifest",
+        source,
+        chart,
+        reference,
+      )
+      .toArray()
+      .map((row) => row.manifest);
+    // Many may refer to one manifest; a tag leads to one.
+    if (reference.includes(":") ? known.includes(manifest) : known[0] === manifest) return false;
     this.#sql.exec(
       `INSERT INTO kept (source, chart, reference, manifest, subject, descriptor, kept_at)
        VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kept_at = excluded.kept_at`,
@@ -254,6 +269,7 @@ export class Tags {
       descriptor,
       now,
     );
+    return true;
   }
 
   /**

@@ -28,6 +28,8 @@ export interface UnitParts extends SourceParts {
   log: Log;
   /** Tells the platform's cache that the repository's index changed. */
   purge: (repository: string) => Promise<void>;
+  /** Tells the repositories that this one is a member of that it has published. */
+  announce: (repository: string) => Promise<void>;
 }
 
 /**
@@ -54,6 +56,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   await collectRevisions({ ...parts, store });
   await writeHistory(parts);
   if (worked) await writeStatus(parts);
+  if (moved) await announce(parts); // behind the status, which says whether more is on its way
 }
 
 /** R2 takes about one write a second of one key: a status that it refuses is written later. */
@@ -74,6 +77,15 @@ async function purge({ repository, log, purge: purgeCache }: UnitParts): Promise
     await purgeCache(repository);
   } catch (error) {
     log({ event: "purge-failed", repository, message: messageOf(error) });
+  }
+}
+
+/** Whoever does not hear of it finds out at its next check. */
+async function announce({ repository, log, announce: tell }: UnitParts): Promise<void> {
+  try {
+    await tell(repository);
+  } catch (error) {
+    log({ event: "announce-failed", repository, message: messageOf(error) });
   }
 }
 

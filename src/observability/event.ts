@@ -12,6 +12,7 @@ export type KeeperEvent = { repository: string } & (
   | { event: "file-failed"; file: string; message: string }
   | { event: "kv-behind"; message: string }
   | { event: "purge-failed"; message: string }
+  | { event: "announce-failed"; message: string }
   | { event: "status-failed"; message: string }
   | { event: "history-failed"; message: string }
   | { event: "collect-failed"; message: string }

@@ -29,8 +29,9 @@ export interface RepositoryStatus {
 }
 
 export interface SourceStatus {
+  /** Of a member: `member:<repository>`. */
   url: string;
-  kind: "http" | "oci";
+  kind: "http" | "oci" | "member";
   state: "ok" | "failing" | "unknown";
   /** RFC 3339 each, or null. */
   checkedAt: string | null;

@@ -21,12 +21,12 @@ function parse<T>(text: string, is: (value: unknown) => value is T): T | undefin
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
+export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+export const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
 
-const isText = (value: unknown): value is string => typeof value === "string";
+export const isText = (value: unknown): value is string => typeof value === "string";
 
 const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
 
@@ -74,7 +74,7 @@ const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is
 const isSource = (value: unknown): value is SourceStatus =>
   isObject(value) &&
   isText(value["url"]) &&
-  (value["kind"] === "http" || value["kind"] === "oci") &&
+  ["http", "oci", "member"].some((kind) => kind === value["kind"]) &&
   ["ok", "failing", "unknown"].some((state) => state === value["state"]) &&
   [value["checkedAt"], value["succeededAt"], value["changedAt"]].every(isTextOrNull) &&
   isCount(value["consecutiveFailures"]) &&

@@ -7,12 +7,19 @@ const words = { ok: "in step", failing: "failing", unknown: "not checked yet" };
 
 /** One source: its address, how it is, since when, and what it last said where something is wrong. */
 export function sourceState(source: SourceStatus): Html {
-  const { state, url, checkedAt } = source;
+  const { state, checkedAt } = source;
   return html`<li>
-    <p><span class="state ${state}">${words[state]}</span> ${linkTo(url)}</p>
+    <p><span class="state ${state}">${words[state]}</span> ${addressOf(source)}</p>
     ${checkedAt === null ? "" : html`<p class="muted">Checked ${moment(checkedAt)}${sinceWhen(source)}</p>`}
     ${contribution(source)} ${failure(source)} ${chartFailures(source)} ${lastOutage(source)}
   </li>`;
+}
+
+/** Another repository of this mirror has a page of its own here. */
+function addressOf({ kind, url }: SourceStatus): Html {
+  if (kind !== "member") return linkTo(url);
+  const name = url.replace(/^member:/, "");
+  return html`<a href="/${encodeURIComponent(name)}/">${foreign(name)}</a>, a repository of this mirror`;
 }
 
 /** What the repository has from it: of interest as soon as there is something. */

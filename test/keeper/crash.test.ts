@@ -1,13 +1,18 @@
+import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { failingStore } from "../support/failing-store.ts";
 import { FakeRegistry, registryUrl } from "../support/fake-registry.ts";
 import { type Harness, indexOf, requireEveryArchive, withKeeper } from "../support/keeper-harness.ts";
 import { publishedText } from "../support/published-documents.ts";
+import { memberSource } from "../support/merged-harness.ts";
+import { storeRepository } from "../support/stored-repository.ts";
 
 interface Publisher {
   name: string;
   /** Two charts, so many versions of each; one with provenance. */
   open: (harness: Harness) => (versions: number) => Promise<void>;
+  /** What is kept beside the charts in the end. */
+  kept: number;
 }
 
 /** One release has no digest. */
@@ -41,9 +46,30 @@ function openRegistry({ parts }: Harness): (versions: number) => Promise<void> {
   };
 }
 
+/** Two members, of which one never publishes anything. */
+function openMembers({ parts, repository }: Harness): (versions: number) => Promise<void> {
+  const [member, empty] = [`${repository}-member`, `${repository}-empty`];
+  parts.config = { ...parts.config, sources: [member, empty].map(memberSource) };
+  return async (count) => {
+    const versions = Array.from({ length: count }, (_, major) => `${count - major}.0.0`);
+    const digest = "d".repeat(64);
+    const descriptor = { digest, size: 1, mediaType: "application/vnd.oci.image.manifest.v1+json" };
+    const charts = {
+      alpha: { versions, signed: ["1.0.0"], originals: { "1.0.0": digest } },
+      beta: { versions, kept: [{ kind: "kept" as const, tag: "artifacthub.io", descriptor }] },
+    };
+    await storeRepository({ kv: env.KV, bucket: env.BUCKET }, member, charts, `${count}`.repeat(32));
+  };
+}
+
 const publishers: Publisher[] = [
-  { name: "an HTTP repository", open: (harness) => (versions) => publishOverHttp(harness, versions) },
-  { name: "a registry", open: openRegistry },
+  {
+    name: "an HTTP repository",
+    open: (harness) => (versions) => publishOverHttp(harness, versions),
+    kept: 0,
+  },
+  { name: "a registry", open: openRegistry, kept: 0 },
+  { name: "other repositories of the mirror", open: openMembers, kept: 1 },
 ];
 
 async function scenario(harness: Harness, { open }: Publisher): Promise<void> {
@@ -72,6 +98,11 @@ async function untilSettled(harness: Harness): Promise<void> {
 /** What clients of both kinds get in the end. */
 const published = async (harness: Harness): Promise<string> =>
   (await harness.indexText()) + (await publishedText(harness, "registry.txt"));
+/** Of the preferred source. */
+function keptOf({ ledger, parts: { config } }: Harness): number {
+  const [source] = config.sources;
+  return source === undefined ? 0 : ledger.tags.countKept(ledger.sources.open(source, config.limits).row.id);
+}
 
 async function uninterrupted(publisher: Publisher): Promise<{ text: string; operations: number }> {
   const counter = { operations: 0 };
@@ -102,6 +133,7 @@ describe.each(publishers)(
             await scenario(harness, publisher);
             expect(await requireEveryArchive(harness), `operation ${failing}`).toBe(6);
             expect(await published(harness), `operation ${failing}`).toBe(text);
+            expect(keptOf(harness), `operation ${failing}`).toBe(publisher.kept);
           });
         }
       },

@@ -149,8 +149,8 @@ repositories:
     "mirror.yaml:17:9: repositories.podinfo.sources[1].urls: is not a known key; did you mean url?",
     'mirror.yaml:18:3: repositories.v2: "v2" cannot be a repository\'s name, because registry clients look for the OCI registry at /v2/; choose another one',
     "mirror.yaml:18:17: repositories.v2.sources: the list is empty; write at least one `- url: https://…`",
-    "mirror.yaml:19:3: repositories.Foo Bar.sources: is missing; add `sources: …` here",
     'mirror.yaml:19:3: repositories.Foo Bar: "Foo Bar" is not a repository name; write lower-case letters, digits, and . _ - between them, like "foo-bar"',
+    "mirror.yaml:19:3: repositories.Foo Bar.sources: is missing; add `sources: …` here, or `members: …` for one made of other repositories",
   ]);
 });
 

@@ -116,10 +116,15 @@ export async function withKeeper(
   });
 }
 
-function createHarness(repository: string, config: RepositoryConfig, storage: DurableObjectStorage): Harness {
-  const upstream = new FakeUpstream();
+/** @param clock milliseconds since 1970, which several may share */
+export function createHarness(
+  repository: string,
+  config: RepositoryConfig,
+  storage: DurableObjectStorage,
+  upstream = new FakeUpstream(),
+  clock = { now: Date.UTC(2026, 0, 1) },
+): Harness {
   const events: KeeperEvent[] = [];
-  let clock = Date.UTC(2026, 0, 1);
   const parts: UnitParts = {
     repository,
     config,
@@ -127,12 +132,13 @@ function createHarness(repository: string, config: RepositoryConfig, storage: Du
     ledger: new Ledger(storage),
     bucket: env.BUCKET,
     kv: env.KV,
-    tokens: new RegistryTokens(() => clock),
+    tokens: new RegistryTokens(() => clock.now),
     secret: () => undefined,
     fetch: upstream.fetch,
-    now: () => clock,
+    now: () => clock.now,
     log: (event) => void events.push(event),
     purge: () => Promise.resolve(),
+    announce: () => Promise.resolve(),
   };
   const harness: Harness = {
     repository,
@@ -140,10 +146,14 @@ function createHarness(repository: string, config: RepositoryConfig, storage: Du
     ledger: parts.ledger,
     parts,
     events,
-    wait: (seconds) => void (clock += seconds * 1000),
+    wait: (seconds) => void (clock.now += seconds * 1000),
     unit: () => runUnit(parts),
     async settle() {
-      for (let unit = 0; unit < 100 && nextDue(parts.ledger, parts.config, clock) <= clock; unit += 1) {
+      for (
+        let unit = 0;
+        unit < 100 && nextDue(parts.ledger, parts.config, clock.now) <= clock.now;
+        unit += 1
+      ) {
         await runUnit(parts);
       }
     },

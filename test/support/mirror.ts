@@ -4,6 +4,7 @@ import type {
   Budget,
   HttpSourceConfig,
   Limits,
+  MemberSourceConfig,
   OciSourceConfig,
   RepositoryConfig,
   SourceConfig,
@@ -89,6 +90,10 @@ export const ociSource = ({
   recheck: recheck ?? 86_400,
   ...(credentials === undefined ? {} : { credentials }),
 });
+
+/** Other repositories of the mirror, in order of preference. */
+export const memberSources = (...names: string[]): MemberSourceConfig[] =>
+  names.map((repository) => ({ kind: "member", url: `member:${repository}`, repository }));
 
 type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 

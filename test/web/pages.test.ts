@@ -102,6 +102,16 @@ test("a source shows what it contributes, and when it was out of reach", async (
   expect(page.html).not.toContain("<script>");
 });
 
+test("a member is linked to its own page, and one of a strange name to nowhere else", async () => {
+  const sources = ["member:stable", 'member://evil.example/"><script>'].map((url): SourceStatus => {
+    return { ...ok, url, kind: "member" };
+  });
+  const page = await renderPage(repositoryPage({ ...data, status: { ...status, sources }, charts: {} }));
+  expect(page.html).toContain('<a href="/stable/"><bdi>stable</bdi></a>, a repository of this mirror');
+  expect(page.html).not.toContain('href="//');
+  expect(page.html).not.toContain("<script>");
+});
+
 describe("the repository page", async () => {
   const { html } = await renderPage(repositoryPage({ ...data, charts }));
 
