@@ -1,0 +1,34 @@
+import { readContents, readHead, readText, type Documents } from "../storage/current-revision.ts";
+import { revisionKey } from "../storage/keys.ts";
+import { StorageUnavailable } from "../storage/storage-unavailable.ts";
+import { notPublishedYet, type RegistryRefusal, unknownChart } from "./refusals.ts";
+import type { ChartName } from "./resolve-request.ts";
+
+/** What the current revision says of one chart to registry clients. */
+export interface ChartLines {
+  revision: string;
+  /** Its lines of registry.txt. */
+  text: string;
+}
+
+/**
+ * Three storage reads: head, contents, and a range of registry.txt.
+ *
+ * @throws StorageUnavailable
+ */
+export async function readChartLines(
+  documents: Documents,
+  { repository, chart }: ChartName,
+): Promise<ChartLines | RegistryRefusal> {
+  const near = await readHead(documents, repository);
+  if (near === undefined) return notPublishedYet(repository);
+  const { head, contents } = await readContents(documents, repository, near);
+  const { charts } = contents;
+  const place = Object.hasOwn(charts, chart) ? charts[chart]?.registry : undefined;
+  if (place === undefined) return unknownChart(repository, chart, Object.keys(charts));
+  const { revision } = head;
+  if (place.length === 0) return { revision, text: "" };
+  const document = await documents.origin.open(revisionKey(repository, revision, "registry.txt"), place);
+  if (document === undefined) throw new StorageUnavailable(`registry.txt of ${repository} is missing.`);
+  return { revision, text: await readText(document) };
+}
