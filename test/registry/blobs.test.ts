@@ -70,7 +70,7 @@ describe("ranges work", () => {
   test("on what came from a registry", async () => {
     const response = await registry.request(at(blob.digest), { headers: { Range: "bytes=2-5" } });
     expect(response.status).toBe(206);
-    expect(await response.text()).toBe(blob.text.slice(2, 6));
+    expect(new TextDecoder().decode(await response.bytes())).toBe(blob.text.slice(2, 6));
   });
 
   test("behind the end, they are refused in the registry's own words", async () => {
@@ -85,7 +85,7 @@ describe("ranges work", () => {
       const response = await registry.request(at(digest), { headers: { Range: "bytes=0-1" } });
       expect(response.status).toBe(200);
       expect(response.headers.get("accept-ranges")).toBeNull();
-      await response.body?.cancel();
+      await response.bytes();
     }
   });
 });
@@ -118,6 +118,6 @@ test("an archive needs no more than its bytes in R2", async () => {
   });
   const response = await alone.request(at(newest.digest));
   expect(response.status).toBe(200);
-  await response.body?.cancel();
+  await response.bytes();
   expect(await env.BUCKET.head(archiveKey(newest.digest))).not.toBeNull();
 });
