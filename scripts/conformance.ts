@@ -70,7 +70,8 @@ async function inWorld<T>(work: (mirror: Mirror) => Promise<T>): Promise<T> {
   for (const each of versions) {
     const archive = await smallChart("web", each);
     await registry.publish("charts/web", { name: "web", version: each, archive });
-    pages.publish("web", each, { archive, provenance: `signed: PGP SIGNATURE ${each}` });
+    const provenance = `-----BEGIN PGP SIGNED MESSAGE-----\nweb ${each}\n-----BEGIN PGP SIGNATURE-----\n`;
+    pages.publish("web", each, { archive, provenance });
   }
   attachTo(registry);
   await using upstream = await startUpstream(pages.site.site);

@@ -61,6 +61,10 @@ export const syntheticManifestType = ociManifestType;
 
 async function documentOf(json: string): Promise<SyntheticDocument> {
   const bytes = new Uint8Array(encoder.encode(json));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const digest = Array.from(hash, (byte) => hexadecimal[byte]).join("");
   return { bytes, digest, size: bytes.byteLength };
 }
+
+/** Of every byte: `toHex` would do, but Node has it only from version 25 on, and runs this in tests. */
+const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -10,7 +10,6 @@ import { sha256 } from "../support/published-charts.ts";
 import { helmPush } from "../support/registry/helm-push.ts";
 import { startRegistry } from "../support/registry/registry.ts";
 import { signedChart } from "../support/signed-chart.ts";
-import "../support/to-hex.ts";
 
 const helms = await availableHelms();
 const created = new Date("2025-03-04T05:06:07Z");

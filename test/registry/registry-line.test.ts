@@ -65,8 +65,8 @@ describe("in the lines of a chart", () => {
   test.for([
     lines.slice(1),
     lines.slice(0, -9),
-    `${text(version("1.0.0", "1")).replace('"size":1', '"size":-1')}`,
-    `${text(version("1.0.0", "1")).replace(hex("b"), "b")}`,
+    text(version("1.0.0", "1")).replace('"size":1', '"size":-1'),
+    text(version("1.0.0", "1")).replace(hex("b"), "b"),
   ])("half of a line, or one of another shape, is the storage's failure (%#)", (broken) => {
     expect(() => {
       for (const tag of ["sha256-0.sig", "1.0.0", "2.0.0"]) findTag(broken, tag);

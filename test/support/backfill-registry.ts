@@ -7,7 +7,6 @@ import type { KeptManifest, RegistryLine, Sized } from "../../src/storage/regist
 import type { ListedVersion, Mirror } from "./mirror.ts";
 import { sha256 } from "./published-charts.ts";
 import type { Registry } from "./registry/registry.ts";
-import "./to-hex.ts";
 
 /**
  * Writes registry.txt of what is published, where the Keeper does not do that.
@@ -70,12 +69,12 @@ async function text(mirror: Mirror, key: string): Promise<string> {
 async function versionLine(
   mirror: Mirror,
   name: string,
-  text: string,
+  entryText: string,
   line: { offset: number; length: number },
   original: string | undefined,
 ): Promise<RegistryLine> {
-  const entry: ListedVersion = JSON.parse(text);
-  const bytes = new TextEncoder().encode(text);
+  const entry: ListedVersion = JSON.parse(entryText);
+  const bytes = new TextEncoder().encode(entryText);
   const archive = await sized(mirror, archiveKey(entry.digest));
   const provenance = await sized(mirror, provenanceKey(name, entry.digest));
   if (archive === undefined) throw new Error("no archive");
