@@ -14,11 +14,19 @@ const charts = {
   Odd: { versions: ["1.0.0"] },
 };
 for (const name of names) await storeRepository({ kv: env.KV, bucket: env.BUCKET }, name, charts);
+/** Its own charts come before and behind those of all repositories. */
+await storeRepository({ kv: env.KV, bucket: env.BUCKET }, "zoo", { alpha: charts.alpha, zulu: charts.beta });
 
-const repositories = Object.fromEntries([...names, "unpublished"].map((name) => [name, repositoryConfig()]));
+const repositories = Object.fromEntries(
+  [...names, "unpublished", "zoo"].map((name) => [name, repositoryConfig()]),
+);
 const plain = { repositories };
-const rooted = { repositories, root: "more-3" };
-const below = names.flatMap((name) => [`${name}/alpha`, `${name}/beta`]).toSorted();
+const rooted = { repositories, root: "zoo" };
+const below = [
+  ...names.flatMap((name) => [`${name}/alpha`, `${name}/beta`]),
+  "zoo/alpha",
+  "zoo/zulu",
+].toSorted();
 
 /** Follows the links. */
 async function walk(
@@ -41,7 +49,7 @@ async function walk(
 describe("the catalogue, followed to its end,", () => {
   test.for([1, 3, 7, 1000, undefined])("has every chart once and in order, %s a page", async (n) => {
     expect((await walk(plain, n)).names).toEqual(below);
-    expect((await walk(rooted, n)).names).toEqual(["alpha", "beta", ...below].toSorted());
+    expect((await walk(rooted, n)).names).toEqual(["alpha", "zulu", ...below].toSorted());
   });
 
   test("looks into so many repositories for a page", async () => {
