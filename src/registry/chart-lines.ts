@@ -14,12 +14,26 @@ export interface ChartLines {
 /**
  * Three storage reads: head, contents, and a range of registry.txt.
  *
+ * The head may come from a KV that fell behind for so long that its revision is collected, and only what KV
+ * has of it is left: then the origin knows the current one.
+ *
  * @throws StorageUnavailable
  */
 export async function readChartLines(
   documents: Documents,
-  { repository, chart }: ChartName,
+  name: ChartName,
 ): Promise<ChartLines | RegistryRefusal> {
+  const { origin } = documents;
+  const lines = (await readLines(documents, name)) ?? (await readLines({ near: origin, origin }, name));
+  if (lines === undefined) throw new StorageUnavailable(`registry.txt of ${name.repository} is missing.`);
+  return lines;
+}
+
+/** `undefined`: the revision has lost its lines. */
+async function readLines(
+  documents: Documents,
+  { repository, chart }: ChartName,
+): Promise<ChartLines | RegistryRefusal | undefined> {
   const near = await readHead(documents, repository);
   if (near === undefined) return notPublishedYet(repository);
   const { head, contents } = await readContents(documents, repository, near);
@@ -29,6 +43,5 @@ export async function readChartLines(
   const { revision } = head;
   if (place.length === 0) return { revision, text: "" };
   const document = await documents.origin.open(revisionKey(repository, revision, "registry.txt"), place);
-  if (document === undefined) throw new StorageUnavailable(`registry.txt of ${repository} is missing.`);
-  return { revision, text: await readText(document) };
+  return document && { revision, text: await readText(document) };
 }

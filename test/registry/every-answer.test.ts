@@ -1,8 +1,10 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { revisionKey } from "../../src/storage/keys.ts";
 import { repositoryConfig } from "../support/edge-under-test.ts";
 import { errorCode, registryUnderTest } from "../support/registry-under-test.ts";
 import { storeCharts } from "../support/stored-charts.ts";
+import { storeRepository } from "../support/stored-repository.ts";
 import { counting, failing, hanging, without } from "../support/watched-stores.ts";
 
 const { original, blob, newest, signed, stored } = await storeCharts();
@@ -152,6 +154,21 @@ describe("while storage fails", () => {
     await isUnavailable(await registryUnderTest({ bucket }).request(`${alpha}/tags/list`));
     expect(stored.head.versions).toBe(6);
   });
+});
+
+test("a head in KV whose revision is collected in R2 costs nobody the current one", async () => {
+  const stores = { kv: env.KV, bucket: env.BUCKET };
+  const [old, current] = ["a".repeat(32), "b".repeat(32)];
+  await storeRepository(stores, "behind", { alpha: { versions: ["1.0.0"] } }, old);
+  await storeRepository(
+    { kv: { put: async () => undefined }, bucket: env.BUCKET },
+    "behind",
+    { alpha: { versions: ["2.0.0"] } },
+    current,
+  );
+  await env.BUCKET.delete(revisionKey("behind", old, "registry.txt"));
+  const behind = registryUnderTest({ config: { repositories: { behind: repositoryConfig() } } });
+  expect(await (await behind.request("behind/alpha/tags/list")).json()).toMatchObject({ tags: ["2.0.0"] });
 });
 
 test("a repository that has not published yet is a 503, so that whoever asks comes back", async () => {

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type Asked, resolveRequest } from "../../src/registry/resolve-request.ts";
 import { repositoryConfig } from "../support/edge-under-test.ts";
@@ -100,4 +101,31 @@ describe("is refused", () => {
   ])("%s: %d %s", ([path, status, code]) => {
     expect(ask(path)).toEqual({ kind: "refused", refusal: expect.objectContaining({ status, code }) });
   });
+});
+
+test("whatever a path is, something is asked for or refused, of no repository that is not configured", () => {
+  const words = [
+    "stable",
+    "web",
+    "alpha",
+    "tags",
+    "list",
+    "manifests",
+    "blobs",
+    "referrers",
+    "uploads",
+    "",
+    "%2F",
+  ];
+  const segment = fc.oneof(fc.constantFrom(...words, `sha256:${digest}`), fc.string());
+  fc.assert(
+    fc.property(fc.array(segment, { maxLength: 6 }), fc.boolean(), (segments, withRoot) => {
+      const { pathname } = new URL(`/v2/${segments.join("/")}`, "https://charts.example");
+      const asked = resolveRequest(pathname, withRoot ? rooted : { repositories });
+      if (asked.kind === "refused") expect([400, 404]).toContain(asked.refusal.status);
+      if ("name" in asked) expect(Object.keys(repositories)).toContain(asked.name.repository);
+      if (asked.kind === "blob" || asked.kind === "manifest") expect(asked.digest).toMatch(/^[0-9a-f]{64}$/);
+    }),
+    { numRuns: 1000 },
+  );
 });
