@@ -24,8 +24,15 @@ ${Object.entries(verdicts)
 `;
 
 const all = [
-  ...["Ping", "Tag listing", "Blob get", "Blob head", "Referrers"],
-  ...["Manifest get by digest", "Manifest get by tag", "Manifest head by digest", "Manifest head by tag"],
+  "Ping",
+  "Tag listing",
+  "Blob get",
+  "Blob head",
+  "Referrers",
+  "Manifest get by digest",
+  "Manifest get by tag",
+  "Manifest head by digest",
+  "Manifest head by tag",
 ];
 const verdicts = (verdict: string) => Object.fromEntries(all.map((name) => [name, verdict]));
 
