@@ -4,6 +4,7 @@ import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
+import { createRegistry, isRegistryPath } from "./registry/app.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
@@ -69,13 +70,16 @@ const patience = { first: 2000, second: 10_000 };
 const kv = kvDocuments(env.KV);
 const r2 = r2Documents(env.BUCKET);
 
-/** Gets stores that can only read. */
-const edge = createEdge({
+/** Stores that can only read. */
+const reading = {
   config,
   documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
   archives: r2Archives(env.BUCKET, patience.second),
-  report: ({ error, ...failure }) => console.error(JSON.stringify({ ...failure, error: told(error) })),
-});
+  report: ({ error, ...failure }: { error: unknown }) =>
+    console.error(JSON.stringify({ ...failure, error: told(error) })),
+};
+const edge = createEdge(reading);
+const registry = createRegistry(reading);
 
 /** With its causes: what the stores threw stands there. */
 function told(error: unknown): unknown {
@@ -86,7 +90,8 @@ function told(error: unknown): unknown {
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    return await edge.fetch(request);
+    const { pathname } = new URL(request.url);
+    return await (isRegistryPath(pathname) ? registry : edge).fetch(request);
   }
 
   /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */

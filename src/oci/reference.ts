@@ -4,6 +4,9 @@ const namePart = "[a-z0-9]+(?:(?:\\.|_|__|-+)[a-z0-9]+)*";
 const namePattern = new RegExp(`^${namePart}(?:/${namePart})*$`);
 const longestName = 255;
 const digestPattern = /^sha256:([0-9a-f]{64})$/i;
+/** Of any algorithm (image-spec, "Digests"); the registered ones say how long they are. */
+const anyDigestPattern = /^([a-z0-9]+(?:[+._-][a-z0-9]+)*):[a-zA-Z0-9=_-]+$/;
+const registeredPattern = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/;
 const subjectPattern = /^sha256-([0-9a-f]{64})(?:\.(?:sig|att|sbom))?$/;
 
 /** The tag under which a publisher tells Artifact Hub who owns the repository. */
@@ -29,6 +32,13 @@ export function versionOfTag(tag: string): string {
 /** `sha256:<hex>` → lowercase hex. Other algorithms are `undefined`: nothing here could verify them. */
 export function parseDigest(text: string): string | undefined {
   return digestPattern.exec(text)?.[1]?.toLowerCase();
+}
+
+/** Whether this is a digest as the image-spec defines it, of whichever algorithm. */
+export function isDigest(text: string): boolean {
+  const algorithm = anyDigestPattern.exec(text)?.[1];
+  if (algorithm === "sha256" || algorithm === "sha512") return registeredPattern.test(text);
+  return algorithm !== undefined;
 }
 
 /**

@@ -1,3 +1,5 @@
+import { goStruct } from "./go-json.ts";
+import { annotationsJson, configJson, descriptorJson } from "./helm-documents.ts";
 import { isObject, parseJson } from "./json.ts";
 import {
   chartLayerType,
@@ -22,11 +24,13 @@ export interface SyntheticDocument extends SizedDigest {
 /**
  * What `helm push` would have written for a chart that is in no registry: equal input gives equal bytes.
  *
- * The config is the chart's metadata as Go's `json.Marshal` writes it (Helm's `pkg/registry`, `Push`); the
- * manifest has no `mediaType`, its layers are sorted by digest, and its annotations are those of
- * `generateOCIAnnotations`, with the index's `created` as the time, where Helm takes that of the file.
+ * The manifest has no `mediaType`, its layers are sorted by digest (Helm's `pkg/registry`), and the index's
+ * `created` is its time, where Helm takes that of the file.
  *
- * @param line of an index: a JSON object of the fields of Helm's `ChartVersion`, in its order
+ * Published revisions hold the digests of what this makes, so other bytes need another layout version: what
+ * was published before could not be served any more.
+ *
+ * @param line of an index: a JSON object of the fields of Helm's `ChartVersion`
  * @returns `undefined` for a line that is no JSON object
  */
 export async function synthesise(
@@ -36,70 +40,31 @@ export async function synthesise(
 ): Promise<SyntheticChart | undefined> {
   const entry = parseJson(line);
   if (!isObject(entry)) return undefined;
-  const { created, removed: _removed, urls: _urls, digest: _digest, ...metadata } = entry;
-  const config = await documentOf(metadata);
-  const layers = [layer(chartLayerType, archive)];
-  if (provenance !== undefined) layers.push(layer(provenanceLayerType, provenance));
-  const manifest = await documentOf({
-    schemaVersion: 2,
-    config: layer(helmConfigType, config),
-    layers: layers.toSorted((a, b) => (a.digest < b.digest ? -1 : 1)),
-    annotations: annotationsOf(metadata, created),
-  });
-  return { config, manifest };
+  const config = await documentOf(configJson(entry));
+  const layers = [{ mediaType: chartLayerType, ...archive }];
+  if (provenance !== undefined) layers.push({ mediaType: provenanceLayerType, ...provenance });
+  const sorted = layers.toSorted((a, b) => (a.digest < b.digest ? -1 : 1));
+  const manifest = goStruct([
+    ["schemaVersion", "2"],
+    ["config", descriptorJson(helmConfigType, config.digest, config.size)],
+    [
+      "layers",
+      `[${sorted.map((layer) => descriptorJson(layer.mediaType, layer.digest, layer.size)).join(",")}]`,
+    ],
+    ["annotations", annotationsJson(entry, entry["created"])],
+  ]);
+  return { config, manifest: await documentOf(manifest) };
 }
 
 /** Of every synthetic manifest: they are served without a word of it in the bytes, as Helm's own are. */
 export const syntheticManifestType = ociManifestType;
 
-const layer = (mediaType: string, { digest, size }: SizedDigest) => ({
-  mediaType,
-  digest: `sha256:${digest}`,
-  size,
-});
-
-async function documentOf(value: object): Promise<SyntheticDocument> {
-  const bytes = new Uint8Array(encoder.encode(goJson(value)));
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+async function documentOf(json: string): Promise<SyntheticDocument> {
+  const bytes = new Uint8Array(encoder.encode(json));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  const digest = Array.from(hash, (byte) => hexadecimal[byte]).join("");
   return { bytes, digest, size: bytes.byteLength };
 }
 
-/** Go's `json.Marshal` escapes what HTML or JavaScript could stumble over. */
-const goJson = (value: object): string =>
-  JSON.stringify(value).replace(
-    /[<>&\u2028\u2029]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-
-/** The chart's own annotations may replace all but title and version. Go sorts the keys of a map. */
-function annotationsOf(metadata: Record<string, unknown>, created: unknown): Record<string, string> {
-  const { name, version, description, home, sources, maintainers, annotations } = metadata;
-  const identity = {
-    "org.opencontainers.image.title": name,
-    "org.opencontainers.image.version": version,
-  };
-  const all: Record<string, unknown> = {
-    "org.opencontainers.image.description": description,
-    "org.opencontainers.image.url": home,
-    "org.opencontainers.image.created": created,
-    "org.opencontainers.image.source": Array.isArray(sources) ? sources[0] : undefined,
-    "org.opencontainers.image.authors": authors(maintainers),
-    ...(isObject(annotations) ? annotations : {}),
-    ...identity,
-  };
-  const texts = Object.entries(all).filter(
-    (annotation): annotation is [string, string] =>
-      typeof annotation[1] === "string" && annotation[1].trim() !== "",
-  );
-  return Object.fromEntries(texts.toSorted(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function authors(maintainers: unknown): string {
-  if (!Array.isArray(maintainers)) return "";
-  return maintainers.filter(isObject).map(author).join(", ");
-}
-
-function author({ name, email }: Record<string, unknown>): string {
-  const address = typeof email === "string" && email !== "" ? ` (${email})` : "";
-  return `${typeof name === "string" ? name : ""}${address}`;
-}
+/** Of every byte: `toHex` would do, but Node has it only from version 25 on, and runs this in tests. */
+const hexadecimal = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   archiveAddress,
+  isDigest,
   isRepositoryName,
   isTag,
   parseArchiveAddress,
@@ -146,4 +147,21 @@ test.each([
   "oci:///web:1.0.0",
 ])("%s names no chart version", (text) => {
   expect(parseChartReference(text)).toBeUndefined();
+});
+
+test.each([
+  [`sha256:${hex}`, true],
+  [`sha512:${hex}${hex}`, true],
+  ["multihash+base58:QmRZxt2b1FVZPNqd8hsiykDL3TdBDeTSPX9Kv46HmX4Gx8", true],
+  [`sha256:${hex.toUpperCase()}`, false],
+  [`sha256:${hex.slice(1)}`, false],
+  [`sha512:${hex}`, false],
+  [`SHA256:${hex}`, false],
+  [`+sha256:${hex}`, false],
+  ["sha256:", false],
+  ["sha256", false],
+  [`sha256:${hex}\n`, false],
+  ["a:b c", false],
+])("the digest %j: %s", (text, valid) => {
+  expect(isDigest(text)).toBe(valid);
 });

@@ -99,7 +99,11 @@ type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
 /** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
 interface Stores {
-  BUCKET: { get(key: string): Promise<StoredObject | null> };
+  BUCKET: {
+    get(key: string): Promise<StoredObject | null>;
+    put(key: string, text: string): Promise<unknown>;
+  };
+  KV: { put(key: string, text: string): Promise<unknown> };
 }
 
 interface StoredObject {
@@ -153,6 +157,13 @@ export class Mirror implements AsyncDisposable {
     if (object === null) return undefined;
     const bytes = new Uint8Array(await object.arrayBuffer());
     return { bytes, mediaType: object.httpMetadata?.contentType };
+  }
+
+  /** Writes a document to R2 and to KV, as a Keeper would. */
+  async store(key: string, text: string): Promise<void> {
+    const { BUCKET, KV } = await this.#runtime.mf.getBindings<Stores>();
+    await BUCKET.put(key, text);
+    await KV.put(key, text);
   }
 
   async status(name: string): Promise<RepositoryStatus> {

@@ -1,0 +1,47 @@
+import { readContents, readHead, readText, type Documents } from "../storage/current-revision.ts";
+import { revisionKey } from "../storage/keys.ts";
+import { StorageUnavailable } from "../storage/storage-unavailable.ts";
+import { notPublishedYet, type RegistryRefusal, unknownChart } from "./refusals.ts";
+import type { ChartName } from "./resolve-request.ts";
+
+/** What the current revision says of one chart to registry clients. */
+export interface ChartLines {
+  revision: string;
+  /** Its lines of registry.txt. */
+  text: string;
+}
+
+/**
+ * Three storage reads: head, contents, and a range of registry.txt.
+ *
+ * The head may come from a KV that fell behind for so long that its revision is collected, and only what KV
+ * has of it is left: then the origin knows the current one.
+ *
+ * @throws StorageUnavailable
+ */
+export async function readChartLines(
+  documents: Documents,
+  name: ChartName,
+): Promise<ChartLines | RegistryRefusal> {
+  const { origin } = documents;
+  const lines = (await readLines(documents, name)) ?? (await readLines({ near: origin, origin }, name));
+  if (lines === undefined) throw new StorageUnavailable(`registry.txt of ${name.repository} is missing.`);
+  return lines;
+}
+
+/** `undefined`: the revision has lost its lines. */
+async function readLines(
+  documents: Documents,
+  { repository, chart }: ChartName,
+): Promise<ChartLines | RegistryRefusal | undefined> {
+  const near = await readHead(documents, repository);
+  if (near === undefined) return notPublishedYet(repository);
+  const { head, contents } = await readContents(documents, repository, near);
+  const { charts } = contents;
+  const place = Object.hasOwn(charts, chart) ? charts[chart]?.registry : undefined;
+  if (place === undefined) return unknownChart(repository, chart, Object.keys(charts));
+  const { revision } = head;
+  if (place.length === 0) return { revision, text: "" };
+  const document = await documents.origin.open(revisionKey(repository, revision, "registry.txt"), place);
+  return document && { revision, text: await readText(document) };
+}

@@ -1,0 +1,116 @@
+import { isSha256 } from "../storage/keys.ts";
+import type { KeptManifest, RegistryLine, RegistryVersion, Sized } from "../storage/registry-lines.ts";
+import { StorageUnavailable } from "../storage/storage-unavailable.ts";
+
+/**
+ * Finds in a chart's lines of registry.txt. Charts have hundreds of versions, so only lines in which the text
+ * stands are parsed.
+ */
+export function findTag(lines: string, tag: string): RegistryLine | undefined {
+  for (const line of linesWith(lines, `"tag":${JSON.stringify(tag)}`)) if (line.tag === tag) return line;
+  return undefined;
+}
+
+/** The version to whose synthetic documents a digest belongs. */
+export function findSynthetic(lines: string, digest: string): RegistryVersion | undefined {
+  for (const line of linesWith(lines, `"${digest}"`)) {
+    if (line.kind === "version" && documentOf(line, digest) !== undefined) return line;
+  }
+  return undefined;
+}
+
+/** Which of a version's synthetic documents has this digest. */
+export function documentOf(
+  { synthetic }: RegistryVersion,
+  digest: string,
+): "manifest" | "manifest-without-provenance" | "config" | "provenance" | undefined {
+  if (synthetic.manifest === digest) return "manifest";
+  if (synthetic.withoutProvenance === digest) return "manifest-without-provenance";
+  if (synthetic.config === digest) return "config";
+  return synthetic.provenance?.digest === digest ? "provenance" : undefined;
+}
+
+/** What refers to the manifest with this digest. */
+export function findReferrers(lines: string, subject: string): KeptManifest[] {
+  const found: KeptManifest[] = [];
+  for (const line of linesWith(lines, `"subject":${JSON.stringify(subject)}`)) {
+    if (line.kind === "kept" && line.subject === subject) found.push(line);
+  }
+  return found;
+}
+
+const versionOpening = '{"kind":"version","tag":"';
+
+/** All tags, in the order of the lines. A version's line begins with its tag, which needs no parsing. */
+export function tagsOf(lines: string): string[] {
+  return lines.split("\n").flatMap((text) => {
+    if (text === "") return [];
+    if (!text.startsWith(versionOpening)) return parseLine(text).tag ?? [];
+    return text.slice(versionOpening.length, text.indexOf('"', versionOpening.length));
+  });
+}
+
+function* linesWith(lines: string, needle: string): Generator<RegistryLine> {
+  for (let at = lines.indexOf(needle); at !== -1;) {
+    const end = lines.indexOf("\n", at);
+    yield parseLine(lines.slice(lines.lastIndexOf("\n", at) + 1, end === -1 ? undefined : end));
+    at = end === -1 ? -1 : lines.indexOf(needle, end);
+  }
+}
+
+/** @throws StorageUnavailable for what is no such line: half of one, or what another program wrote */
+function parseLine(text: string): RegistryLine {
+  const line = parseJson(text);
+  if (isVersion(line) || isKept(line)) return line;
+  throw new StorageUnavailable("A line of registry.txt cannot be read.");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+const isHex = (value: unknown): boolean => isText(value) && isSha256(value);
+const optional = (value: unknown, is: (value: unknown) => boolean): boolean =>
+  value === undefined || is(value);
+
+const isSized = (value: unknown): value is Sized =>
+  isObject(value) && isHex(value["digest"]) && isCount(value["size"]);
+
+const isVersion = (line: unknown): line is RegistryVersion =>
+  isObject(line) &&
+  line["kind"] === "version" &&
+  isText(line["tag"]) &&
+  isSized(line["archive"]) &&
+  isObject(line["line"]) &&
+  isCount(line["line"]["offset"]) &&
+  isCount(line["line"]["length"]) &&
+  optional(line["original"], isHex) &&
+  isSynthetic(line["synthetic"]);
+
+const isSynthetic = (value: unknown): boolean =>
+  isObject(value) &&
+  isHex(value["manifest"]) &&
+  isHex(value["config"]) &&
+  optional(value["provenance"], isSized) &&
+  optional(value["withoutProvenance"], isHex);
+
+const isKept = (line: unknown): line is KeptManifest =>
+  isObject(line) &&
+  line["kind"] === "kept" &&
+  optional(line["tag"], isText) &&
+  optional(line["subject"], isText) &&
+  isSized(line["descriptor"]) &&
+  isDescribed(line["descriptor"]);
+
+const isDescribed = (descriptor: object): boolean => {
+  const { mediaType, artifactType, annotations }: Record<string, unknown> = { ...descriptor };
+  return isText(mediaType) && optional(artifactType, isText) && optional(annotations, isObject);
+};
