@@ -3,7 +3,6 @@ import { access, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { backfillRegistry } from "../test/support/backfill-registry.ts";
 import { type ConformanceResult, readConformanceReport } from "../test/support/conformance-report.ts";
 import { type Mirror, ociSource, startMirror } from "../test/support/mirror.ts";
 import { PublishedCharts, smallChart } from "../test/support/published-charts.ts";
@@ -83,8 +82,6 @@ async function inWorld<T>(work: (mirror: Mirror) => Promise<T>): Promise<T> {
     { root: "pages" },
   );
   await Promise.all([mirror.sync("pages"), mirror.sync("registry")]);
-  await backfillRegistry(mirror, "pages");
-  await backfillRegistry(mirror, "registry", { registry, path: "charts" });
   return await work(mirror);
 }
 

@@ -2,6 +2,7 @@ import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
 import { readIndex } from "../helm/read-index.ts";
 import { versionSortKey } from "../helm/version.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
+import { adoptRegistry } from "./adopt-registry.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
@@ -22,7 +23,7 @@ const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 102
 export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: number): Promise<void> {
   const current = await store.head();
   if (current === undefined) return;
-  const index = await store.index(current.head.revision);
+  const index = await store.open(current.head.revision, "index.json");
   if (index === undefined) {
     // The head leads nowhere: there is nothing to keep, and the next publication may take its place.
     ledger.remember("published", JSON.stringify(current.head));
@@ -43,6 +44,7 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     throw new Error(`the published index cannot be read: ${why}`);
   }
   await hashLines(ledger);
+  await adoptRegistry(ledger, store, current.head.revision, now);
   const history = await store.history();
   ledger.transaction(() => {
     ledger.revisions.adopt(history.revisions);

@@ -1,5 +1,5 @@
 import type { ChartEntry } from "../helm/chart-entry.ts";
-import type { SyntheticDigests } from "../storage/registry-lines.ts";
+import type { RegistryVersion, SyntheticDigests } from "../storage/registry-lines.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import { type Preference, bound, hasToWait, rankOf } from "./preference.ts";
 
@@ -233,6 +233,18 @@ export class Releases {
        message = NULL WHERE id = ?`,
       size,
       artifact === undefined ? null : JSON.stringify(artifact),
+      id,
+    );
+  }
+
+  /** Published before, by a Keeper whose ledger is lost. */
+  adopted(id: number, { archive, original, synthetic }: RegistryVersion): void {
+    this.#sql.exec(
+      "UPDATE release SET size = ?, manifest = coalesce(manifest, ?), artifact = ?, provenance = ? WHERE id = ?",
+      archive.size,
+      original ?? null,
+      JSON.stringify(synthetic),
+      synthetic.provenance === undefined ? "absent" : "stored",
       id,
     );
   }

@@ -1,6 +1,8 @@
+import type { Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import type { History } from "./history.ts";
 import { type RevisionDocument, headKey, historyKey, revisionKey } from "./keys.ts";
+import { parseContents } from "./stored-json.ts";
 
 export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head">;
 export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
@@ -74,9 +76,14 @@ export class RevisionStore {
     await this.#bucket.delete(keys);
   }
 
-  /** The index of a revision as it is stored, for a Keeper that has lost its ledger. */
-  async index(revision: string): Promise<ReadableStream<Uint8Array> | undefined> {
-    return (await this.#bucket.get(this.#key(revision, "index.json")))?.body;
+  /** A document of a revision as it is stored, for a Keeper that has lost its ledger. */
+  async open(revision: string, document: RevisionDocument): Promise<ReadableStream<Uint8Array> | undefined> {
+    return (await this.#bucket.get(this.#key(revision, document)))?.body;
+  }
+
+  async contents(revision: string): Promise<Contents | undefined> {
+    const object = await this.#bucket.get(this.#key(revision, "contents.json"));
+    return object === null ? undefined : parseContents(await object.text());
   }
 
   /** Which revisions were kept when it was last told; nothing where that cannot be read. */

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { backfillRegistry } from "../support/backfill-registry.ts";
 import { ociSource, startMirror } from "../support/mirror.ts";
 import { PublishedCharts, smallChart } from "../support/published-charts.ts";
 import { startRegistry } from "../support/registry/registry.ts";
@@ -27,8 +26,6 @@ test("a mirror of a mirror, by its registry, has the same charts, signatures and
     registry: { sources: [ociSource({ url: `oci://${registry.host}/charts`, charts: ["web"] })] },
   });
   await Promise.all(first.names.map((name) => first.sync(name)));
-  await backfillRegistry(first, "pages");
-  await backfillRegistry(first, "registry", { registry, path: "charts" });
 
   const oci = (name: string): string => first.urlOf(name).replace("http:", "oci:");
   await using second = await startMirror({

@@ -2,7 +2,6 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateRepository } from "../../bench/generate/generated-repository.ts";
 import { yamlMapping } from "../../bench/generate/yaml-text.ts";
-import { backfillRegistry } from "../support/backfill-registry.ts";
 import { type HelmHome, availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
 import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
 import { PublishedCharts } from "../support/published-charts.ts";
@@ -47,9 +46,6 @@ describe.skipIf(helms.length === 0)("by oci://, from the mirror", () => {
       { root: "generated" },
     );
     await Promise.all(mirror.names.map((name) => mirror.sync(name)));
-    await backfillRegistry(mirror, "generated");
-    await backfillRegistry(mirror, "pages");
-    await backfillRegistry(mirror, "registry", { registry, path: "charts" });
     upstream.forgetRequests();
     registry.forgetRequests();
   });

@@ -1,7 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { backfillRegistry } from "../support/backfill-registry.ts";
 import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { type Registry, startRegistry } from "../support/registry/registry.ts";
@@ -37,8 +36,6 @@ describe.skipIf(!installed)("skopeo, from the mirror,", () => {
       registry: { sources: [ociSource({ url: `oci://${registry.host}/charts`, charts: ["web"] })] },
     });
     await Promise.all(mirror.names.map((name) => mirror.sync(name)));
-    await backfillRegistry(mirror, "pages");
-    await backfillRegistry(mirror, "registry", { registry, path: "charts" });
   });
   afterAll(async () => {
     await mirror.stop();

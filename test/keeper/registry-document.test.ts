@@ -4,6 +4,7 @@ import { synthesise } from "../../src/oci/synthesise.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { ociBlobKey } from "../../src/storage/keys.ts";
 import type { RegistryVersion } from "../../src/storage/registry-lines.ts";
+import { FakeRegistry } from "../support/fake-registry.ts";
 import { type Harness, indexOf, withKeeper } from "../support/keeper-harness.ts";
 import { publishedText, registryLines } from "../support/published-documents.ts";
 import {
@@ -141,5 +142,39 @@ describe("what registry clients are told", () => {
       const digest = await sha256(new Uint8Array(new TextEncoder().encode("a readme")));
       expect(await (await env.BUCKET.get(ociBlobKey(digest)))?.text()).toBe("a readme");
     });
+  });
+
+  test("survives the loss of the ledger, signatures and sizes included", async () => {
+    const repository = "registry-adopted";
+    let before = "";
+    await withKeeper(
+      async (harness) => {
+        const registry = new FakeRegistry();
+        harness.parts.fetch = registry.fetch;
+        harness.parts.config = { ...harness.parts.config, sources: [registrySource()] };
+        const pushed = await registry.push("alpha", "1.0.0+b1", "one", { provenance: signature });
+        const config = await registry.put("application/vnd.oci.empty.v1+json", "{}");
+        const signed = { schemaVersion: 2, config, layers: [] };
+        await registry.putManifest("alpha", `sha256-${pushed.manifest}.sig`, signed);
+        await harness.settle();
+        before = await publishedText(harness, "registry.txt");
+      },
+      { repository },
+    );
+    await withKeeper(
+      async (harness) => {
+        const { revision } = await harness.head();
+        harness.parts.config = { ...harness.parts.config, sources: [registrySource()] };
+        harness.parts.fetch = () => Promise.resolve(new Response("gone", { status: 503 }));
+        await harness.unit();
+        harness.ledger.listingChanged();
+        harness.wait(600);
+        await harness.settle();
+        expect(before.split("\n")).toHaveLength(3);
+        expect(await publishedText(harness, "registry.txt")).toBe(before);
+        expect((await harness.head()).revision).toBe(revision);
+      },
+      { repository },
+    );
   });
 });

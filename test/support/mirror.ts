@@ -99,11 +99,7 @@ type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
 /** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
 interface Stores {
-  BUCKET: {
-    get(key: string): Promise<StoredObject | null>;
-    put(key: string, text: string): Promise<unknown>;
-  };
-  KV: { put(key: string, text: string): Promise<unknown> };
+  BUCKET: { get(key: string): Promise<StoredObject | null> };
 }
 
 interface StoredObject {
@@ -157,13 +153,6 @@ export class Mirror implements AsyncDisposable {
     if (object === null) return undefined;
     const bytes = new Uint8Array(await object.arrayBuffer());
     return { bytes, mediaType: object.httpMetadata?.contentType };
-  }
-
-  /** Writes a document to R2 and to KV, as a Keeper would. */
-  async store(key: string, text: string): Promise<void> {
-    const { BUCKET, KV } = await this.#runtime.mf.getBindings<Stores>();
-    await BUCKET.put(key, text);
-    await KV.put(key, text);
   }
 
   async status(name: string): Promise<RepositoryStatus> {
