@@ -28,7 +28,7 @@ export function finishHeaders(headers: Headers): void {
   headers.set("Access-Control-Allow-Origin", "*");
   headers.set(
     "Access-Control-Expose-Headers",
-    "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After",
+    "Accept-Ranges, Chartkeep-Checked, Chartkeep-Revision, Content-Length, Content-Range, ETag, Retry-After, Warning",
   );
   headers.set("X-Content-Type-Options", "nosniff");
   if (!headers.has("Cache-Control")) headers.set("Cache-Control", cachePolicy.none);

@@ -13,6 +13,8 @@ export interface EdgeOptions {
   bucket?: Pick<R2Bucket, "get" | "head">;
   /** Milliseconds for each store. */
   patience?: number;
+  /** Milliseconds since 1970; by default long after what `storeRepository` says of its time. */
+  now?: () => number;
 }
 
 export interface EdgeUnderTest {
@@ -33,6 +35,8 @@ export function edgeUnderTest(options: EdgeOptions = {}): EdgeUnderTest {
     config: options.config ?? { repositories: { stable: repositoryConfig() } },
     documents: { near: failoverDocuments(kv, r2, limits), origin: failoverDocuments(r2, kv, limits) },
     archives: r2Archives(bucket, patience),
+    now: options.now ?? (() => Date.parse("2026-12-24T00:00:00Z")),
+    waitUntil: (work) => void work.catch(() => undefined),
     report: (failure) => failures.push(failure),
   });
   return {
