@@ -60,3 +60,7 @@ export function repositoryConfig(files: string[] = []): RepositoryConfig {
     },
   };
 }
+
+/** Header fields that pages of other origins may read. */
+export const exposed =
+  "Accept-Ranges, Chartkeep-Checked, Chartkeep-Revision, Content-Length, Content-Range, ETag, Retry-After, Warning";
