@@ -62,6 +62,20 @@ describe("what a view says of itself", () => {
     expect(response.headers.get("cache-tag")).toBe("repository-stable");
   });
 
+  test("of an instant that is so young that a publication may still turn up is kept like an index", async () => {
+    const now = Date.parse("2026-11-21T00:00:00Z");
+    const young = edgeUnderTest({ config, now: () => now });
+    for (const [time, policy] of [
+      ["2026-11-20T23:50:01Z", "public, max-age=60, stale-while-revalidate=300"],
+      ["2026-11-20T23:50:00Z", "public, max-age=3600, stale-while-revalidate=86400"],
+    ]) {
+      const response = await young.request(`/stable@${time}/index.yaml`, { method: "HEAD" });
+      expect(response.headers.get("cache-control")).toBe(policy);
+    }
+    expect((await young.request("/stable@2026-11-21/index.yaml")).status).toBe(200);
+    expect((await young.request("/stable@2026-11-21T00:00:00.001Z/index.yaml")).status).toBe(404);
+  });
+
   test("comes compressed where it is stored so, and only to who asks", async () => {
     for (const [base, document] of [
       ["/stable@latest", "latest.json.gz"],
