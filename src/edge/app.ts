@@ -24,7 +24,7 @@ export function createEdge(parts: EdgeParts): Hono {
   };
   const app = new Hono();
   app.use(async (context, next) => {
-    const refused = refuseMethod(context.req.raw);
+    const refused = refuseMethod(context.req.raw, refuserOf(new URL(context.req.url).pathname));
     if (refused === undefined) await next();
     else context.res = refused;
     finishHeaders(context.res.headers);

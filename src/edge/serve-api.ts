@@ -1,5 +1,10 @@
 import { badPage, unknownChart, unknownChartVersion } from "../http/view-refusals.ts";
-import { serveRepresentation, type Representation } from "../http/serve-representation.ts";
+import {
+  serveBody,
+  serveRepresentation,
+  serveWithoutBody,
+  type Representation,
+} from "../http/serve-representation.ts";
 import type { ChartContents } from "../storage/contents.ts";
 import { readText } from "../storage/current-revision.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
@@ -105,7 +110,8 @@ async function serveVersion(
   if (line === undefined) return unknownChartVersion(chart, version, firstVersions(lines, 5));
   const text = `${line}\n`;
   const representation = { ...representationOf(viewed, `${place.etag}-version`), size: sizeOf(text) };
-  return serveRepresentation(request, representation, async () => ({ body: new Blob([text]).stream() }));
+  const body = new Blob([text]).stream();
+  return serveWithoutBody(request, representation) ?? serveBody(representation, { body });
 }
 
 const representationOf = (viewed: Viewed, tag: string): Representation => ({

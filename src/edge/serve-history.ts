@@ -1,5 +1,5 @@
 import { notPublishedYet } from "../http/refusals.ts";
-import { serveRepresentation } from "../http/serve-representation.ts";
+import { serveBody, serveWithoutBody } from "../http/serve-representation.ts";
 import { sha256 } from "../storage/archive-store.ts";
 import { readHead } from "../storage/current-revision.ts";
 import { readHistory } from "../storage/read-history.ts";
@@ -28,8 +28,6 @@ export async function serveHistory(
     etag: `"${(await sha256(bytes)).slice(0, 32)}"`,
     size: bytes.byteLength,
   } as const;
-  const served = await serveRepresentation(request, representation, async () => ({
-    body: new Blob([bytes]).stream(),
-  }));
-  return served ?? notPublishedYet(repository);
+  const body = new Blob([bytes]).stream();
+  return serveWithoutBody(request, representation) ?? serveBody(representation, { body });
 }

@@ -113,6 +113,10 @@ describe("ChartMuseum's chart and version", () => {
   });
 
   test("fails in that form too", async () => {
+    // Charts are pushed with POST, and the plugin for it prints the error.
+    const pushed = await edge.request("/api/stable/charts", { method: "POST", body: "x" });
+    expect([pushed.status, await pushed.json()]).toEqual([405, { error: expect.stringMatching(/read/) }]);
+    expect(pushed.headers.get("allow")).toBe("GET, HEAD, OPTIONS");
     const unpublished = await edge.request("/api/empty/charts");
     expect([unpublished.status, await unpublished.json()]).toEqual([503, { error: expect.any(String) }]);
     const broken = edgeUnderTest({ config, kv: failing(env.KV), bucket: failing(env.BUCKET) });
