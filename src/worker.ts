@@ -1,4 +1,4 @@
-import { DurableObject, env, WorkerEntrypoint } from "cloudflare:workers";
+import { DurableObject, env, waitUntil, WorkerEntrypoint } from "cloudflare:workers";
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
@@ -75,6 +75,8 @@ const reading = {
   config,
   documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
   archives: r2Archives(env.BUCKET, patience.second),
+  now: () => Date.now(),
+  waitUntil,
   report: ({ error, ...failure }: { error: unknown }) =>
     console.error(JSON.stringify({ ...failure, error: told(error) })),
 };

@@ -1,5 +1,3 @@
-import type { EdgeParts } from "./edge-parts.ts";
-import { refuse } from "../http/errors.ts";
 import {
   malformedPath,
   unknownDigest,
@@ -7,47 +5,75 @@ import {
   unknownPath,
   unknownRepository,
 } from "../http/refusals.ts";
-import type { Target } from "./resolve-path.ts";
-import { serveConventional } from "./serve-conventional.ts";
-import { serveIndex } from "./serve-index.ts";
 import { serveObject } from "../http/serve-object.ts";
-import { serveFrontPage, serveRepositoryPage } from "./serve-pages.ts";
 import { byDigest, smallFile } from "../http/served-object.ts";
+import { noChartPage, unknownView } from "../http/view-refusals.ts";
+import { wholeResponse } from "../http/whole-response.ts";
+import { withFreshness, type Outcome } from "./answer-from-view.ts";
+import type { Edge } from "./edge-parts.ts";
+import { refusalOfChart } from "./find-chart.ts";
+import type { Target } from "./resolve-path.ts";
+import { serveApi } from "./serve-api.ts";
+import { serveConventional } from "./serve-conventional.ts";
+import { serveHistory } from "./serve-history.ts";
+import { serveIndex } from "./serve-index.ts";
+import { serveFrontPage, serveRepositoryPage } from "./serve-pages.ts";
+import { serveUpstream } from "./serve-upstream.ts";
 
 /** From what a path means to its answer. A missing object is told apart by what was asked for. */
-export async function answer(parts: EdgeParts, request: Request, target: Target): Promise<Response> {
+export async function answer(edge: Edge, request: Request, target: Target): Promise<Outcome> {
   switch (target.kind) {
     case "front":
-      return serveFrontPage(parts, request);
+      return serveFrontPage(edge, request);
+    case "health":
+      return wholeResponse('{"healthy":true}\n', 200, { "Content-Type": "application/json" });
     case "repository":
-      return serveRepositoryPage(parts, request, target.repository);
+      return serveRepositoryPage(edge, request, target.repository);
+    case "chart-page":
+      return (
+        (await refusalOfChart(edge, target.repository, target.chart)) ??
+        noChartPage(target.repository, target.chart)
+      );
     case "slash-missing":
-      return new Response(null, { status: 308, headers: { Location: `/${target.repository}/` } });
+      return redirect(edge, target.repository, target.chart);
     case "index":
-      return serveIndex(parts, request, target.repository);
+      return serveIndex(edge, request, target);
+    case "upstream-index": {
+      const { repository } = target;
+      return withFreshness(edge, repository, () => serveUpstream(edge, request, repository));
+    }
+    case "history":
+      return serveHistory(edge, request, target.repository);
     case "archive":
     case "provenance": {
       const object = byDigest(target.repository, target.kind, target.digest);
       const what = target.kind === "archive" ? "archive" : "provenance file";
-      return (await serveObject(parts.archives, request, object)) ?? refuse(request, unknownDigest(what));
+      return (await serveObject(edge.archives, request, object)) ?? unknownDigest(what);
     }
     case "conventional":
-      return serveConventional(parts, request, target);
+      return serveConventional(edge, request, target);
     case "file": {
       const object = smallFile(target.repository, target.file);
-      return (
-        (await serveObject(parts.archives, request, object)) ?? refuse(request, unknownFile(target.file))
-      );
+      return (await serveObject(edge.archives, request, object)) ?? unknownFile(target.file);
     }
+    case "api":
+      return serveApi(edge, request, target);
+    case "unknown-view":
+      return unknownView(target.repository, target.view);
     case "malformed":
-      return refuse(request, malformedPath());
+      return malformedPath();
     case "unknown":
       break;
   }
-  return refuse(
-    request,
-    target.repository === undefined
-      ? unknownRepository(target.name, parts.config)
-      : unknownPath(target.repository),
-  );
+  return target.repository === undefined
+    ? unknownRepository(target.name, edge.config)
+    : unknownPath(target.repository);
+}
+
+/** Only to pages that exist: what leads to a 404 should be one itself. */
+async function redirect(edge: Edge, repository: string, chart: string | undefined): Promise<Outcome> {
+  const refusal = chart === undefined ? undefined : await refusalOfChart(edge, repository, chart);
+  if (refusal !== undefined) return refusal;
+  const page = chart === undefined ? "" : `${encodeURIComponent(chart)}/`;
+  return new Response(null, { status: 308, headers: { Location: `/${repository}/${page}` } });
 }

@@ -1,32 +1,50 @@
 import { Hono } from "hono";
+import { refusalOf, refuse, refuseAsApi } from "../http/errors.ts";
+import { finishHeaders, refuseMethod } from "../http/every-answer.ts";
+import { wholeResponse } from "../http/whole-response.ts";
+import { ContentsMemo } from "../storage/contents-memo.ts";
 import { answer } from "./answer.ts";
 import type { EdgeParts } from "./edge-parts.ts";
-import { finishHeaders, refuseMethod } from "../http/every-answer.ts";
-import { refusalOf, refuse } from "../http/errors.ts";
+import { FreshnessMemo } from "./freshness.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { serveStatus } from "./serve-status.ts";
-import { wholeResponse } from "../http/whole-response.ts";
+
+/** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
+const keptContents = 8_000_000;
 
 /**
  * Everything that the public reads. Routes that stand beside it (`/v2`, `/-/`, …) have to be mounted before
  * it: what nobody took before is looked up as a path of a repository here.
  */
 export function createEdge(parts: EdgeParts): Hono {
+  const edge = {
+    ...parts,
+    contents: new ContentsMemo(keptContents),
+    freshness: new FreshnessMemo(parts.documents, parts.now, parts.waitUntil),
+  };
   const app = new Hono();
   app.use(async (context, next) => {
-    const refused = refuseMethod(context.req.raw);
+    const refused = refuseMethod(context.req.raw, refuserOf(new URL(context.req.url).pathname));
     if (refused === undefined) await next();
     else context.res = refused;
     finishHeaders(context.res.headers);
   });
   app.get("/healthz", () => wholeResponse("ok\n", 200, { "Content-Type": "text/plain; charset=utf-8" }));
   app.get("/status.json", () => serveStatus(parts));
-  app.get("*", ({ req }) => answer(parts, req.raw, resolvePath(new URL(req.url).pathname, parts.config)));
+  app.get("*", async ({ req }) => {
+    const { pathname } = new URL(req.url);
+    const outcome = await answer(edge, req.raw, resolvePath(pathname, parts.config));
+    return outcome instanceof Response ? outcome : refuserOf(pathname)(req.raw, outcome);
+  });
   app.onError((error, { req }) => {
     const refusal = refusalOf(error);
-    const path = new URL(req.url).pathname.slice(0, 200);
+    const { pathname } = new URL(req.url);
+    const path = pathname.slice(0, 200);
     parts.report({ event: "request-failed", method: req.method, path, code: refusal.code, error });
-    return refuse(req.raw, refusal);
+    return refuserOf(pathname)(req.raw, refusal);
   });
   return app;
 }
+
+/** Programs that speak ChartMuseum's API read its errors. */
+const refuserOf = (pathname: string): typeof refuse => (pathname.startsWith("/api/") ? refuseAsApi : refuse);

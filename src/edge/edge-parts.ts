@@ -1,7 +1,9 @@
 import type { Config } from "../config/config.ts";
-import type { ArchiveReader } from "../storage/archives.ts";
-import type { Documents } from "../storage/current-revision.ts";
 import type { Refusal } from "../http/refusals.ts";
+import type { ArchiveReader } from "../storage/archives.ts";
+import type { ContentsMemo } from "../storage/contents-memo.ts";
+import type { Documents } from "../storage/current-revision.ts";
+import type { FreshnessMemo } from "./freshness.ts";
 
 /** A request that failed on our side; the answer says nothing of it. */
 export interface RequestFailed {
@@ -18,5 +20,15 @@ export interface EdgeParts {
   config: Pick<Config, "root" | "repositories">;
   documents: Documents;
   archives: ArchiveReader;
+  /** Milliseconds since 1970. */
+  now: () => number;
+  /** Lets work go on behind the answer that began it. */
+  waitUntil: (work: Promise<unknown>) => void;
   report: (failure: RequestFailed) => void;
+}
+
+/** With what is remembered from one request to the next. */
+export interface Edge extends EdgeParts {
+  contents: ContentsMemo;
+  freshness: FreshnessMemo;
 }

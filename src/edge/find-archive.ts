@@ -1,3 +1,4 @@
+import { isPrerelease } from "../helm/version.ts";
 import { isSha256 } from "../storage/keys.ts";
 
 /** More than that many charts whose names begin each other's are not tried. */
@@ -22,9 +23,8 @@ export function candidateCharts(file: string, charts: Iterable<string>): string[
  */
 export function findDigest(lines: string, file: string): string | undefined {
   for (const name of linkNames(file)) {
-    const needle = `/${name}"`;
-    for (let at = lines.indexOf(needle); at !== -1; at = lines.indexOf(needle, at + 1)) {
-      const digest = digestInLink(urlsOf(lineAround(lines, at))[0], name);
+    for (const line of linesWith(lines, `/${name}"`)) {
+      const digest = digestInLink(urlsOf(line)[0], name);
       if (digest !== undefined) return digest;
     }
   }
@@ -39,6 +39,27 @@ export function firstVersions(lines: string, count: number): string[] {
     .filter((version) => version !== undefined);
 }
 
+/**
+ * Finds the line of a version among a chart's lines. `latest` is ChartMuseum's word for the newest stable one;
+ * where there is none, it is the newest.
+ */
+export function findVersion(lines: string, version: string): string | undefined {
+  if (version === "latest") return latestLine(lines);
+  for (const line of linesWith(lines, `"version":${JSON.stringify(version)}`)) {
+    if (textAt(parseLine(line), "version") === version) return withoutComma(line);
+  }
+  return undefined;
+}
+
+function latestLine(lines: string): string | undefined {
+  const all = lines.split("\n").map(withoutComma);
+  const stable = all.find((line) => {
+    const version = textAt(parseLine(line), "version");
+    return version !== undefined && !isPrerelease(version);
+  });
+  return stable ?? all.find((line) => line !== "");
+}
+
 /** How a link may spell the file: `+` in a version is the same encoded or not. */
 function linkNames(file: string): Set<string> {
   const encoded = encodeURIComponent(file);
@@ -51,10 +72,14 @@ function digestInLink(link: unknown, name: string): string | undefined {
   return folder === "charts" && isSha256(digest) && rest === name ? digest : undefined;
 }
 
-const lineAround = (lines: string, at: number): string => {
-  const end = lines.indexOf("\n", at);
-  return lines.slice(lines.lastIndexOf("\n", at) + 1, end === -1 ? undefined : end);
-};
+/** Every line that mentions something, once, however often it does. */
+function* linesWith(lines: string, needle: string): Generator<string> {
+  for (let at = lines.indexOf(needle); at !== -1;) {
+    const end = lines.indexOf("\n", at);
+    yield lines.slice(lines.lastIndexOf("\n", at) + 1, end === -1 ? undefined : end);
+    at = end === -1 ? -1 : lines.indexOf(needle, end);
+  }
+}
 
 function urlsOf(line: string): unknown[] {
   const value = parseLine(line);
@@ -70,9 +95,11 @@ function textAt(value: unknown, name: string): string | undefined {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
+const withoutComma = (line: string): string => line.replace(/,$/, "");
+
 function parseLine(line: string): unknown {
   try {
-    return JSON.parse(line.replace(/,$/, ""));
+    return JSON.parse(withoutComma(line));
   } catch {
     return undefined;
   }

@@ -23,6 +23,12 @@ export function chooseForm(accepted: string | null, original: string | undefined
     : { coding: "identity", shared: true };
 }
 
+/** The form for a request, with what the platform says of its headers. */
+export function formFor({ headers, cf }: Request): IndexForm {
+  const original: unknown = cf?.["clientAcceptEncoding"];
+  return chooseForm(headers.get("accept-encoding"), typeof original === "string" ? original : undefined);
+}
+
 function asksForGzip(header: string | null): boolean {
   const weights = qualities(header);
   const gzip = weights.get("gzip") ?? weights.get("x-gzip") ?? 0;

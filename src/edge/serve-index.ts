@@ -1,83 +1,110 @@
-import { repositoryTag } from "../storage/cache-tag.ts";
-import { openRevision, readHead } from "../storage/current-revision.ts";
-import type { OpenDocument } from "../storage/documents.ts";
-import type { Head } from "../storage/head.ts";
-import { cachePolicy } from "../http/cache-policy.ts";
 import { indexType } from "../http/content-types.ts";
-import type { EdgeParts } from "./edge-parts.ts";
-import { refuse } from "../http/errors.ts";
-import { chooseForm, type IndexForm } from "./index-form.ts";
-import { notModified } from "../http/preconditions.ts";
-import { notPublishedYet } from "../http/refusals.ts";
+import { unknownChart } from "../http/view-refusals.ts";
+import { serveRepresentation, type Representation } from "../http/serve-representation.ts";
+import { chartClosing, chartOpening, indexClosing, indexOpening } from "../helm/index-layout.ts";
+import { revisionKey } from "../storage/keys.ts";
+import { answerFromView, type Outcome } from "./answer-from-view.ts";
+import type { Edge } from "./edge-parts.ts";
+import { framedSize, openFramed } from "./framed.ts";
+import { formFor, type IndexForm } from "./index-form.ts";
+import type { Place } from "./resolve-path.ts";
+import { placeOf, type Selection } from "./view-lines.ts";
+import { markOf, publicationDate, type Viewed } from "./viewed.ts";
 
 /**
- * The full index: two storage reads, head and body; one where the client has it already or wants no body.
+ * The index of a view.
+ *
+ * - All of a revision, and the newest version of every chart: two storage reads near the reader, head and body;
+ *   one where the client has it already or wants no body. What is stored goes out as it is.
+ * - More of the newest versions: head and one filtered document.
+ * - One chart: head, table of contents (kept in memory) and a part of the index.
  *
  * @throws StorageUnavailable
  */
-export async function serveIndex(
-  { documents }: Pick<EdgeParts, "documents">,
+export async function serveIndex(edge: Edge, request: Request, place: Place): Promise<Outcome> {
+  const { chart } = place;
+  return answerFromView(edge, place, (viewed) => {
+    if (chart !== undefined) return serveChart(edge, request, viewed, chart);
+    if (viewed.newest !== undefined && viewed.newest > 1) return serveNewest(edge, request, viewed);
+    return serveStored(edge, request, viewed);
+  });
+}
+
+async function serveStored(
+  { documents }: Edge,
   request: Request,
-  repository: string,
-): Promise<Response> {
-  const head = await readHead(documents, repository);
-  if (head === undefined) return refuse(request, notPublishedYet(repository));
-  const form = chooseForm(request.headers.get("accept-encoding"), originalAcceptEncoding(request));
-  const headers = headersOf(repository, head, form);
-  const validators = { etag: etagOf(head, form), lastModified: publicationDate(head) };
-  if (notModified(request.headers, validators)) return new Response(null, { status: 304, headers });
-  if (request.method === "HEAD") return indexResponse(null, headers, sizeOf(head, form), form);
-  const name = form.coding === "gzip" ? "index.json.gz" : "index.json";
-  const opened = await openRevision(documents, repository, head, name);
-  return indexResponse(
-    opened.document.body,
-    headersOf(repository, opened.head, form),
-    opened.document.size ?? sizeOf(opened.head, form),
-    form,
+  viewed: Viewed,
+): Promise<Response | undefined> {
+  const { repository, revision, newest } = viewed;
+  const form = formFor(request);
+  const document = newest === undefined ? "index.json" : "latest.json";
+  const mark = `${markOf(viewed)}${form.coding === "gzip" ? "-gzip" : ""}`;
+  const representation: Representation = {
+    repository,
+    type: indexType,
+    policy: form.shared ? viewed.policy : "indexForOne",
+    // The forms are different bytes, so they have different strong tags.
+    etag: `"${revision.revision}${mark}"`,
+    lastModified: publicationDate(viewed),
+    coding: form.coding,
+    size: storedSize(viewed, form),
+  };
+  const name = form.coding === "gzip" ? (`${document}.gz` as const) : document;
+  return serveRepresentation(request, representation, () =>
+    documents.near.open(revisionKey(repository, revision.revision, name)),
   );
 }
 
-function headersOf(repository: string, head: Head, form: IndexForm): Headers {
-  const headers = new Headers({
-    "Content-Type": indexType,
-    ETag: etagOf(head, form),
-    Vary: "Accept-Encoding",
-    "Cache-Control": form.shared ? cachePolicy.index : cachePolicy.indexForOne,
-    "Cache-Tag": repositoryTag(repository),
-  });
-  const published = publicationDate(head);
-  if (published !== undefined) headers.set("Last-Modified", published.toUTCString());
-  return headers;
+function storedSize({ revision, newest }: Viewed, { coding }: IndexForm): number | undefined {
+  if (newest === undefined) return coding === "gzip" ? revision.gzipBytes : revision.bytes;
+  return coding === "gzip" ? revision.latestGzipBytes : revision.latestBytes;
 }
 
 /**
- * `encodeBody: "manual"`: the stored bytes are compressed already. The bodies of KV and R2 know their length;
- * a FixedLengthStream around them would say it once more, for a fifth of the CPU time of the whole request.
+ * Without Content-Length: nobody counted these bytes beforehand, and to count them now the document would have
+ * to be read twice. Helm and the others read such a body to its end; one that breaks off is an error to them.
  */
-function indexResponse(
-  body: OpenDocument["body"] | null,
-  headers: Headers,
-  size: number,
-  { coding }: IndexForm,
-): Response {
-  headers.set("Content-Length", String(size));
-  if (coding === "gzip") headers.set("Content-Encoding", "gzip");
-  return new Response(body, { headers, encodeBody: "manual" });
+async function serveNewest(
+  { documents }: Edge,
+  request: Request,
+  viewed: Viewed,
+): Promise<Response | undefined> {
+  const { repository, revision, policy } = viewed;
+  const representation: Representation = {
+    repository,
+    type: indexType,
+    policy,
+    etag: `"${revision.revision}${markOf(viewed)}"`,
+    lastModified: publicationDate(viewed),
+  };
+  return serveRepresentation(request, representation, () =>
+    openFramed(documents, viewed, { kind: "all" }, { opening: indexOpening, closing: indexClosing }),
+  );
 }
 
-/** The forms are different bytes, so they have different strong tags. */
-const etagOf = ({ revision }: Head, { coding }: IndexForm): string =>
-  coding === "gzip" ? `"${revision}-gzip"` : `"${revision}"`;
-
-const sizeOf = (head: Head, { coding }: IndexForm): number =>
-  coding === "gzip" ? head.gzipBytes : head.bytes;
-
-function publicationDate({ publishedAt }: Head): Date | undefined {
-  const date = new Date(publishedAt);
-  return Number.isNaN(date.getTime()) ? undefined : date;
-}
-
-function originalAcceptEncoding({ cf }: Request): string | undefined {
-  const original: unknown = cf?.["clientAcceptEncoding"];
-  return typeof original === "string" ? original : undefined;
+/**
+ * One chart as an index of its own, in the plain form only: Cloudflare compresses it for who asks. Its tag
+ * changes with the chart's lines and not with the revision, and no date does.
+ */
+async function serveChart(
+  edge: Edge,
+  request: Request,
+  viewed: Viewed,
+  chart: string,
+): Promise<Outcome | undefined> {
+  const { repository, revision, policy } = viewed;
+  const contents = await edge.contents.read(edge.documents, repository, revision.revision);
+  if (contents === undefined) return undefined;
+  const place = placeOf(contents, chart);
+  if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);
+  const selection: Selection = { kind: "lines", chart, place };
+  const frame = {
+    opening: `${indexOpening}${chartOpening(chart)}`,
+    closing: `${chartClosing}${indexClosing}`,
+  };
+  const size = framedSize(viewed, selection, frame);
+  const etag = `"${place.etag}-chart${markOf(viewed)}"`;
+  return serveRepresentation(request, { repository, type: indexType, policy, etag, size }, () =>
+    openFramed(edge.documents, viewed, selection, frame),
+  );
 }

@@ -12,6 +12,8 @@
  */
 export const cachePolicy = {
   index: "public, max-age=60, stale-while-revalidate=300",
+  /** A past state. It does not change, but an operator may withdraw a version, so it is not kept for ever. */
+  snapshot: "public, max-age=3600, stale-while-revalidate=86400",
   /** The gzip form where the cache cannot tell who asked for it: see `chooseForm`. */
   indexForOne: "private, max-age=60",
   /** Named by its digest. `no-transform`, because a .tgz that somebody compresses again breaks clients. */

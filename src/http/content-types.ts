@@ -4,6 +4,9 @@
  */
 export const indexType = "application/json";
 
+/** RFC 9512. Of a source's own index, whose bytes may be any YAML. */
+export const upstreamIndexType = "application/yaml; charset=utf-8";
+
 /** What Helm names in Accept, and RFC 6713; ChartMuseum's application/x-tar denies the compression. */
 export const archiveType = "application/gzip";
 

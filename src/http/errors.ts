@@ -17,6 +17,12 @@ export function refuse(request: Request, { status, code, message, headers }: Ref
   });
 }
 
+/** A refusal as ChartMuseum words it, `{"error": <message>}`, whatever the client accepts. */
+export function refuseAsApi(_request: Request, { status, message, headers }: Refusal): Response {
+  const body = JSON.stringify({ error: message });
+  return wholeResponse(`${body}\n`, status, { ...headers, "Content-Type": "application/json" });
+}
+
 /** What went wrong below becomes a refusal that tells nothing about it; the cause belongs in the log. */
 export function refusalOf(error: unknown): Refusal {
   return error instanceof StorageUnavailable ? storageFailing() : internalError();

@@ -8,9 +8,14 @@ export interface Refusal {
     | "malformed-path"
     | "unknown-path"
     | "unknown-repository"
+    | "unknown-view"
+    | "unknown-snapshot"
+    | "unknown-chart"
     | "unknown-digest"
     | "unknown-version"
     | "unknown-file"
+    | "no-upstream-index"
+    | "bad-page"
     | "method-not-allowed"
     | "range-not-satisfiable"
     | "not-published-yet"
@@ -29,7 +34,7 @@ export function quote(text: string): string {
   return `"${visible.length > 80 ? `${visible.slice(0, 80)}…` : visible}"`;
 }
 
-function listed(names: readonly string[], limit: number): string {
+export function listed(names: readonly string[], limit: number): string {
   const shown = names.slice(0, limit).map(quote).join(", ");
   return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
 }
@@ -61,11 +66,21 @@ export function unknownRepository(name: string, config: Config): Refusal {
 export const unknownPath = (repository: string): Refusal => ({
   status: 404,
   code: "unknown-path",
-  message:
-    `There is nothing at this path of the repository ${quote(repository)}. What exists: index.yaml, ` +
-    "charts/<sha256>/<name>-<version>.tgz as the index lists it, <name>-<version>.tgz, each archive with " +
-    ".prov behind it where it is signed, and the files that this mirror is configured to take along.",
+  message: `There is nothing at this path of the repository ${quote(repository)}. ${whatExists(repository)}`,
 });
+
+/** Every kind of path below a repository. */
+export const whatExists = (repository: string): string =>
+  `What exists below /${repository}/: index.yaml; <chart>/index.yaml, one chart alone; history.json; ` +
+  "charts/<sha256>/<name>-<version>.tgz as the index lists it, <name>-<version>.tgz, each archive with .prov " +
+  "behind it where it is signed; and the files that this mirror is configured to take along. " +
+  whatViews(repository);
+
+/** Every kind of view. */
+export const whatViews = (repository: string): string =>
+  `Views, with the same below them: /${repository}@latest/, /${repository}@latest-<N>/ with N from 2 to 10, ` +
+  `/${repository}@<YYYY-MM-DD>/ (its beginning in UTC), /${repository}@<RFC 3339 time>/, ` +
+  `/${repository}@<revision>/, and /${repository}@upstream/ as the source itself serves it.`;
 
 export const unknownDigest = (what: "archive" | "provenance file"): Refusal => ({
   status: 404,
@@ -82,13 +97,13 @@ export const unknownFile = (file: string): Refusal => ({
   message: `${quote(file)} is configured, but the source has not had it so far.`,
 });
 
-export function unknownChart(file: string, charts: Iterable<string>): Refusal {
+export function unknownArchive(file: string, charts: Iterable<string>): Refusal {
   const close = closestNames(file.replace(/-v?\d[^/]*$/, ""), charts, 5);
   const hint = close.length > 0 ? ` Charts with a similar name: ${listed(close, 5)}.` : "";
   return {
     status: 404,
     code: "unknown-version",
-    message: `No chart of the current index has an archive ${quote(file)}.${hint}`,
+    message: `No chart of this index has an archive ${quote(file)}.${hint}`,
   };
 }
 

@@ -73,6 +73,9 @@ function partAnswer(object: ServedObject, { body, ...found }: OpenArchive, range
   return new Response(body, { status: 206, headers });
 }
 
+/** Text of somebody else's, on this origin: should a browser ever render it, then without any rights. */
+export const sandboxed = { "Content-Security-Policy": "default-src 'none'; sandbox" } as const;
+
 const etagOf = ({ digest }: ServedObject, { etag }: ArchiveDescription): string => `"${digest ?? etag}"`;
 
 function headersOf(object: ServedObject, found: ArchiveDescription): Headers {
@@ -82,8 +85,9 @@ function headersOf(object: ServedObject, found: ArchiveDescription): Headers {
     "Last-Modified": found.uploaded.toUTCString(),
     "Cache-Control": cachePolicy[object.policy],
   });
-  // Text of somebody else's, on this origin: should a browser ever render it, then without any rights.
-  if (object.policy === "file") headers.set("Content-Security-Policy", "default-src 'none'; sandbox");
+  if (object.policy === "file") {
+    for (const [name, value] of Object.entries(sandboxed)) headers.set(name, value);
+  }
   if (object.digest !== undefined) headers.set("Accept-Ranges", "bytes");
   if (object.repository !== undefined) headers.set("Cache-Tag", repositoryTag(object.repository));
   return headers;

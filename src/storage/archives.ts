@@ -8,6 +8,8 @@ export interface ArchiveDescription {
   uploaded: Date;
   /** Changes with the bytes; unquoted. */
   etag: string;
+  /** What was written down beside the object when it was stored. */
+  metadata: Readonly<Record<string, string>>;
 }
 
 export interface OpenArchive extends ArchiveDescription {

@@ -25,7 +25,12 @@ export async function readHead({ near, origin }: Documents, repository: string):
   return parseHead(await readText(document)) ?? readOriginHead(origin, repository);
 }
 
-async function readOriginHead(origin: DocumentReader, repository: string): Promise<Head | undefined> {
+/**
+ * The head as the store has it that is never behind.
+ *
+ * @throws StorageUnavailable
+ */
+export async function readOriginHead(origin: DocumentReader, repository: string): Promise<Head | undefined> {
   const document = await origin.open(headKey(repository));
   if (document === undefined) return undefined;
   const head = parseHead(await readText(document));
@@ -39,25 +44,43 @@ export interface OpenRevision {
 }
 
 /**
- * Opens a document of a revision. The head may come from a KV that fell behind for so long that its revision
- * is history and collected: then the origin knows the current one.
+ * Reads something of the current revision. The head may come from a KV that fell behind for so long that its
+ * revision is history and collected: then the origin knows the current one.
+ *
+ * @param attempt `undefined`: a document of this revision is missing
+ * @throws StorageUnavailable where even the current revision lacks it
+ */
+export async function fromCurrentRevision<T>(
+  { origin }: Pick<Documents, "origin">,
+  repository: string,
+  head: Head,
+  attempt: (head: Head) => Promise<T | undefined>,
+): Promise<T> {
+  const found = await attempt(head);
+  if (found !== undefined) return found;
+  const current = await readOriginHead(origin, repository);
+  const again = current && (await attempt(current));
+  if (again === undefined) {
+    throw new StorageUnavailable(`A document of the current revision of ${repository} is missing.`);
+  }
+  return again;
+}
+
+/**
+ * Opens a document of the current revision.
  *
  * @throws StorageUnavailable where even the current revision lacks the document
  */
 export async function openRevision(
   documents: Documents,
   repository: string,
-  head: Head,
+  near: Head,
   name: RevisionDocument,
 ): Promise<OpenRevision> {
-  const document = await documents.near.open(revisionKey(repository, head.revision, name));
-  if (document !== undefined) return { head, document };
-  const current = await readOriginHead(documents.origin, repository);
-  const again = current && (await documents.origin.open(revisionKey(repository, current.revision, name)));
-  if (current === undefined || again === undefined) {
-    throw new StorageUnavailable(`${name} of the current revision of ${repository} is missing.`);
-  }
-  return { head: current, document: again };
+  return fromCurrentRevision(documents, repository, near, async (head) => {
+    const document = await documents.near.open(revisionKey(repository, head.revision, name));
+    return document && { head, document };
+  });
 }
 
 /**

@@ -1,4 +1,10 @@
-import type { ArchiveRange, ArchiveReader, OpenArchive, UnsatisfiableRange } from "./archives.ts";
+import type {
+  ArchiveDescription,
+  ArchiveRange,
+  ArchiveReader,
+  OpenArchive,
+  UnsatisfiableRange,
+} from "./archives.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
 import { within } from "./within.ts";
 
@@ -33,9 +39,8 @@ async function open(
   try {
     const object = await bucket.get(key, range === undefined ? {} : { range });
     if (object === null) return undefined;
-    const { body, size, uploaded, etag } = object;
-    const whole = { kind: "open", body, size, uploaded, etag } as const;
-    return range === undefined ? whole : { ...whole, range: partOf(range, size) };
+    const whole = { kind: "open", body: object.body, ...descriptionOf(object) } as const;
+    return range === undefined ? whole : { ...whole, range: partOf(range, object.size) };
   } catch (error) {
     if (range === undefined) throw error;
     // R2 refuses a range behind the end without saying where the end is. Only then a second read is made.
@@ -56,10 +61,17 @@ function partOf(range: ArchiveRange, size: number): { offset: number; length: nu
   return { offset, length: Math.min(range.length ?? size, size - offset) };
 }
 
-async function describe(bucket: ArchiveBucket, key: string) {
+async function describe(bucket: ArchiveBucket, key: string): Promise<ArchiveDescription | undefined> {
   const object = await bucket.head(key);
-  return object === null ? undefined : { size: object.size, uploaded: object.uploaded, etag: object.etag };
+  return object === null ? undefined : descriptionOf(object);
 }
+
+const descriptionOf = ({ size, uploaded, etag, customMetadata = {} }: R2Object): ArchiveDescription => ({
+  size,
+  uploaded,
+  etag,
+  metadata: customMetadata,
+});
 
 function release(late: OpenArchive | UnsatisfiableRange | undefined): void {
   if (late?.kind === "open") void late.body.cancel();

@@ -1,5 +1,6 @@
 import type { ChartContents, Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
+import type { History, PastRevision, VersionList } from "./history.ts";
 import type { Problem, RepositoryStatus, SourceStatus } from "./status.ts";
 
 /**
@@ -11,6 +12,8 @@ export const parseHead = (text: string): Head | undefined => parse(text, isHead)
 export const parseContents = (text: string): Contents | undefined => parse(text, isContents);
 
 export const parseStatus = (text: string): RepositoryStatus | undefined => parse(text, isStatus);
+
+export const parseHistory = (text: string): History | undefined => parse(text, isHistory);
 
 function parse<T>(text: string, is: (value: unknown) => value is T): T | undefined {
   try {
@@ -53,6 +56,26 @@ const isChartContents = (value: unknown): value is ChartContents =>
   isCount(value["registry"]["offset"]) &&
   isCount(value["registry"]["length"]) &&
   (value["description"] === undefined || isText(value["description"]));
+
+const isHistory = (value: unknown): value is History =>
+  isObject(value) && isListOf(value["revisions"], isPastRevision);
+
+const isPastRevision = (value: unknown): value is PastRevision =>
+  isObject(value) &&
+  isText(value["revision"]) &&
+  /^[0-9a-f]{1,64}$/.test(value["revision"]) &&
+  isText(value["publishedAt"]) &&
+  isTextOrNull(value["supersededAt"]) &&
+  ["bytes", "gzipBytes", "charts", "versions"].every((name) => isCount(value[name])) &&
+  [value["added"], value["changed"], value["hidden"]].every(isVersionList);
+
+const isVersionList = (value: unknown): value is VersionList =>
+  isObject(value) &&
+  isCount(value["count"]) &&
+  isListOf(
+    value["versions"],
+    (item): item is VersionList["versions"][number] => isObject(item) && hasTexts(item, "chart", "version"),
+  );
 
 const isStatus = (value: unknown): value is RepositoryStatus =>
   isObject(value) &&

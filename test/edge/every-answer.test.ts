@@ -58,10 +58,16 @@ describe("every answer", () => {
     ["/nowhere/index.yaml", 404, "unknown-repository", /repositories: "stable", "stable-two"/],
     ["/stabel-two/index.yaml", 404, "unknown-repository", /Did you mean "stable-two"/],
     ["/index.yaml", 404, "unknown-repository", /repositories/],
-    ["/stable/charts/alpha", 404, "unknown-path", /index\.yaml, charts/],
+    ["/stable/charts/alpha/x", 404, "unknown-path", /index\.yaml; <chart>.*@latest/],
     ["/stable/%zz", 400, "malformed-path", /percent-encoded/],
     [`/stable/charts/${"0".repeat(64)}/a-1.0.0.tgz`, 404, "unknown-digest", /digest/],
     ["/stable/index.yaml", 503, "not-published-yet", /first synchronisation/],
+    ["/stable@newest/index.yaml", 404, "unknown-view", /"newest" is no view.*@latest-<N>/],
+    ["/stable@latest/", 404, "unknown-path", /stable@latest\//],
+    ["/stable/alpha", 503, "not-published-yet", /first synchronisation/],
+    ["/stable@2026-08-01/index.yaml", 503, "not-published-yet", /first synchronisation/],
+    ["/stable/history.json", 503, "not-published-yet", /first synchronisation/],
+    ["/stable@upstream/index.yaml", 404, "no-upstream-index", /stored yet/],
     ["/stable/a-1.0.0.tgz", 503, "not-published-yet", /first synchronisation/],
   ])("refuses %s with %i %s, as text or as JSON", async ([path, status, code, message]) => {
     const text = await edge.request(path);

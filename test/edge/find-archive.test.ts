@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { candidateCharts, findDigest, firstVersions } from "../../src/edge/find-archive.ts";
+import { candidateCharts, findDigest, findVersion, firstVersions } from "../../src/edge/find-archive.ts";
 
 const a = "a".repeat(64);
 const b = "b".repeat(64);
@@ -42,6 +42,31 @@ describe("findDigest", () => {
     [`alpha-1.0.0.tgz","`, undefined],
   ])("finds the link of %s and nothing that only looks like one", ([file, digest]) => {
     expect(findDigest(lines, file)).toBe(digest);
+  });
+});
+
+describe("findVersion", () => {
+  const dependencies = Array.from({ length: 50 }, () => ({ name: "x", version: "1.0.0" }));
+  const first = line("2.0.0-rc.1", "x", { dependencies, description: `"version":"1.0.0"` });
+  const second = line("1.1.0", "x");
+  const third = line("1.0.0", "x", { dependencies });
+  const lines = [first, second, third].join(",\n");
+
+  test.for<[string, string | undefined]>([
+    ["2.0.0-rc.1", first],
+    ["1.1.0", second],
+    ["1.0.0", third],
+    ["latest", second],
+    ["1.0", undefined],
+    ["", undefined],
+    [`1.0.0","x":"`, undefined],
+  ])("finds the line of %j itself, and none that only mentions it", ([version, found]) => {
+    expect(findVersion(lines, version)).toBe(found);
+  });
+
+  test("takes the newest for the latest where none is stable", () => {
+    expect(findVersion(first, "latest")).toBe(first);
+    expect(findVersion("", "latest")).toBeUndefined();
   });
 });
 

@@ -44,7 +44,20 @@ describe("r2Archives", () => {
 
   test("describes an object without a body", async () => {
     const described = await archives.describe("ten");
-    expect(described).toEqual({ size: 10, uploaded: expect.any(Date), etag: expect.stringMatching(/^\w+$/) });
+    expect(described).toEqual({
+      size: 10,
+      uploaded: expect.any(Date),
+      etag: expect.stringMatching(/^\w+$/),
+      metadata: {},
+    });
+  });
+
+  test("tells what was written down beside an object, with its body or without", async () => {
+    await env.BUCKET.put("told", "x", { customMetadata: { fetchedAt: "then" } });
+    expect(await archives.describe("told")).toMatchObject({ metadata: { fetchedAt: "then" } });
+    const opened = await archives.open("told");
+    expect(opened).toMatchObject({ metadata: { fetchedAt: "then" } });
+    if (opened?.kind === "open") await opened.body.cancel();
   });
 
   test.for([

@@ -13,6 +13,8 @@ export interface EdgeOptions {
   bucket?: Pick<R2Bucket, "get" | "head">;
   /** Milliseconds for each store. */
   patience?: number;
+  /** Milliseconds since 1970; by default long after what `storeRepository` says of its time. */
+  now?: () => number;
 }
 
 export interface EdgeUnderTest {
@@ -33,6 +35,8 @@ export function edgeUnderTest(options: EdgeOptions = {}): EdgeUnderTest {
     config: options.config ?? { repositories: { stable: repositoryConfig() } },
     documents: { near: failoverDocuments(kv, r2, limits), origin: failoverDocuments(r2, kv, limits) },
     archives: r2Archives(bucket, patience),
+    now: options.now ?? (() => Date.parse("2026-12-24T00:00:00Z")),
+    waitUntil: (work) => void work.catch(() => undefined),
     report: (failure) => failures.push(failure),
   });
   return {
@@ -56,3 +60,7 @@ export function repositoryConfig(files: string[] = []): RepositoryConfig {
     },
   };
 }
+
+/** Header fields that pages of other origins may read. */
+export const exposed =
+  "Accept-Ranges, Chartkeep-Checked, Chartkeep-Revision, Content-Length, Content-Range, ETag, Retry-After, Warning";

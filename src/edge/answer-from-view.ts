@@ -1,0 +1,94 @@
+import { notPublishedYet, type Refusal } from "../http/refusals.ts";
+import { futureSnapshot, unknownSnapshot } from "../http/view-refusals.ts";
+import { fromCurrentRevision, readHead, readOriginHead } from "../storage/current-revision.ts";
+import { readHistory } from "../storage/read-history.ts";
+import type { Edge } from "./edge-parts.ts";
+import type { Place } from "./resolve-path.ts";
+import { findSnapshot, keptSince } from "./snapshot.ts";
+import type { Snapshot } from "./view.ts";
+import type { Viewed } from "./viewed.ts";
+
+export type Outcome = Response | Refusal;
+
+/** @returns `undefined` where a document of the revision is missing */
+export type Attempt = (viewed: Viewed) => Promise<Outcome | undefined>;
+
+/** An instant that is so young, in milliseconds, that a publication from before it may still become visible. */
+const youth = 600_000;
+
+const noHistory = { revisions: [] };
+
+/**
+ * Answers from the revision that a view means, and says in the answer which one that is and how fresh its
+ * repository.
+ *
+ * @throws StorageUnavailable
+ */
+export async function answerFromView(
+  edge: Edge,
+  { repository, view }: Pick<Place, "repository" | "view">,
+  attempt: Attempt,
+): Promise<Outcome> {
+  return withFreshness(edge, repository, () => {
+    if (view.kind === "revision" || view.kind === "instant") {
+      return answerFromSnapshot(edge, repository, view, attempt);
+    }
+    const newest = view.kind === "newest" ? { newest: view.count } : {};
+    return answerFromCurrent(edge, repository, newest, attempt);
+  });
+}
+
+/** How fresh the repository is, in the answer's header: read beside everything else. */
+export async function withFreshness(
+  { freshness }: Edge,
+  repository: string,
+  work: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const [outcome, fields] = await Promise.all([work(), freshness.of(repository)]);
+  return withFields(outcome, fields);
+}
+
+async function answerFromCurrent(
+  { documents }: Edge,
+  repository: string,
+  newest: Pick<Viewed, "newest">,
+  attempt: Attempt,
+): Promise<Outcome> {
+  const near = await readHead(documents, repository);
+  if (near === undefined) return notPublishedYet(repository);
+  return fromCurrentRevision(documents, repository, near, (revision) =>
+    attemptFrom({ repository, revision, policy: "index", ...newest }, attempt),
+  );
+}
+
+async function answerFromSnapshot(
+  edge: Edge,
+  repository: string,
+  snapshot: Snapshot,
+  attempt: Attempt,
+): Promise<Outcome> {
+  const age = snapshot.kind === "instant" ? edge.now() - snapshot.at : Number.POSITIVE_INFINITY;
+  if (age < 0) return futureSnapshot(repository);
+  const reading = readHistory(edge.documents, repository);
+  reading.catch(() => undefined); // the current one is found without it
+  // The origin's head, and not the nearest: one that is behind would still take the past for the present.
+  const head = await readOriginHead(edge.documents.origin, repository);
+  if (head === undefined) return notPublishedYet(repository);
+  const isCurrent = snapshot.kind === "revision" && snapshot.revision === head.revision;
+  const history = isCurrent ? noHistory : ((await reading)?.history ?? noHistory);
+  const revision = findSnapshot(snapshot, head, history);
+  const policy = age < youth ? "index" : "snapshot";
+  const outcome = revision && (await attemptFrom({ repository, revision, policy }, attempt));
+  return outcome ?? unknownSnapshot(repository, keptSince(head, history));
+}
+
+async function attemptFrom(viewed: Viewed, attempt: Attempt): Promise<Outcome | undefined> {
+  const outcome = await attempt(viewed);
+  return outcome && withFields(outcome, { "Chartkeep-Revision": viewed.revision.revision });
+}
+
+function withFields(outcome: Outcome, fields: Readonly<Record<string, string>>): Outcome {
+  if (!(outcome instanceof Response)) return { ...outcome, headers: { ...outcome.headers, ...fields } };
+  for (const [name, value] of Object.entries(fields)) outcome.headers.set(name, value);
+  return outcome;
+}

@@ -1,0 +1,122 @@
+import { badPage, unknownChart, unknownChartVersion } from "../http/view-refusals.ts";
+import {
+  serveBody,
+  serveRepresentation,
+  serveWithoutBody,
+  type Representation,
+} from "../http/serve-representation.ts";
+import type { ChartContents } from "../storage/contents.ts";
+import { readText } from "../storage/current-revision.ts";
+import { answerFromView, type Outcome } from "./answer-from-view.ts";
+import type { Edge } from "./edge-parts.ts";
+import { findVersion, firstVersions } from "./find-archive.ts";
+import { framedSize, openFramed, type Frame } from "./framed.ts";
+import { pageOf, readPage, type Page } from "./page-of-charts.ts";
+import type { Target } from "./resolve-path.ts";
+import { chartsInOrder, openLines, placeOf, sizeOf, type Selection } from "./view-lines.ts";
+import { markOf, publicationDate, type Viewed } from "./viewed.ts";
+
+const map: Frame = { opening: "{\n", closing: "\n}\n" };
+const array: Frame = { opening: "[\n", closing: "\n]\n" };
+
+/**
+ * What ChartMuseum answers below `/api` to who reads: all charts with their versions, the versions of one chart,
+ * one version; each as it stands in the index of the view.
+ *
+ * @throws StorageUnavailable
+ */
+export async function serveApi(
+  edge: Edge,
+  request: Request,
+  target: Extract<Target, { kind: "api" }>,
+): Promise<Outcome> {
+  const { chart, version } = target;
+  if (chart !== undefined) {
+    return answerFromView(edge, target, (viewed) => serveChart(edge, request, viewed, chart, version));
+  }
+  const page = readPage(new URL(request.url).searchParams);
+  if (page !== undefined && "problem" in page) return badPage(page.problem);
+  return answerFromView(edge, target, (viewed) => serveCharts(edge, request, viewed, page));
+}
+
+async function serveCharts(
+  edge: Edge,
+  request: Request,
+  viewed: Viewed,
+  page: Page | undefined,
+): Promise<Outcome | undefined> {
+  const selection = await selectCharts(edge, viewed, page);
+  if (selection === undefined) return undefined;
+  const representation = representationOf(viewed, `${viewed.revision.revision}-charts`);
+  return serveLines(edge, request, viewed, selection, map, {
+    ...representation,
+    lastModified: publicationDate(viewed),
+  });
+}
+
+/** All need no table of contents; a page is one part of the index, because charts stand there in order. */
+async function selectCharts(
+  { contents, documents }: Edge,
+  { repository, revision }: Viewed,
+  page: Page | undefined,
+): Promise<Selection | undefined> {
+  if (page === undefined) return { kind: "all" };
+  const table = await contents.read(documents, repository, revision.revision);
+  return table && { kind: "charts", names: pageOf(chartsInOrder(table), page), contents: table };
+}
+
+async function serveChart(
+  edge: Edge,
+  request: Request,
+  viewed: Viewed,
+  chart: string,
+  version: string | undefined,
+): Promise<Outcome | undefined> {
+  const { repository, revision } = viewed;
+  const contents = await edge.contents.read(edge.documents, repository, revision.revision);
+  if (contents === undefined) return undefined;
+  const place = placeOf(contents, chart);
+  if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);
+  if (version !== undefined) return serveVersion(edge, request, viewed, { chart, place, version });
+  const representation = representationOf(viewed, `${place.etag}-versions`);
+  return serveLines(edge, request, viewed, { kind: "lines", chart, place }, array, representation);
+}
+
+async function serveLines(
+  { documents }: Edge,
+  request: Request,
+  viewed: Viewed,
+  selection: Selection,
+  frame: Frame,
+  representation: Representation,
+): Promise<Response | undefined> {
+  const size = framedSize(viewed, selection, frame);
+  return serveRepresentation(request, { ...representation, size }, () =>
+    openFramed(documents, viewed, selection, frame),
+  );
+}
+
+/** The chart's lines are read in any case: only they tell whether there is such a version. */
+async function serveVersion(
+  { documents }: Edge,
+  request: Request,
+  viewed: Viewed,
+  { chart, place, version }: { chart: string; place: ChartContents; version: string },
+): Promise<Outcome | undefined> {
+  const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
+  if (opened === undefined) return undefined;
+  const lines = await readText(opened);
+  const line = findVersion(lines, version);
+  if (line === undefined) return unknownChartVersion(chart, version, firstVersions(lines, 5));
+  const text = `${line}\n`;
+  const representation = { ...representationOf(viewed, `${place.etag}-version`), size: sizeOf(text) };
+  const body = new Blob([text]).stream();
+  return serveWithoutBody(request, representation) ?? serveBody(representation, { body });
+}
+
+const representationOf = (viewed: Viewed, tag: string): Representation => ({
+  repository: viewed.repository,
+  type: "application/json",
+  policy: viewed.policy,
+  etag: `"${tag}${markOf(viewed)}"`,
+});

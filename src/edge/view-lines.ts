@@ -1,0 +1,72 @@
+import { chartClosing, chartOpening, indexClosing, indexOpening } from "../helm/index-layout.ts";
+import type { ChartContents, Contents } from "../storage/contents.ts";
+import type { Documents } from "../storage/current-revision.ts";
+import type { ByteRange, OpenDocument } from "../storage/documents.ts";
+import { revisionKey } from "../storage/keys.ts";
+import { newestLines, type WantedLines } from "./newest-lines.ts";
+import type { Viewed } from "./viewed.ts";
+
+/** Which lines of a view: of all its charts, of some, or of a single one; the latter without its name before them. */
+export type Selection =
+  | { kind: "all" }
+  | { kind: "charts"; names: readonly string[]; contents: Contents }
+  | { kind: "lines"; chart: string; place: ChartContents };
+
+/**
+ * Where a selection stands in index.json. Charts have to be given in the order of the index, and without gaps.
+ */
+export function rangeOf({ bytes }: Viewed["revision"], selection: Selection): ByteRange {
+  if (selection.kind === "lines") {
+    const { offset, length } = selection.place;
+    return { offset, length };
+  }
+  if (selection.kind === "all") {
+    const offset = sizeOf(indexOpening);
+    return { offset, length: Math.max(0, bytes - offset - sizeOf(indexClosing)) };
+  }
+  const { names, contents } = selection;
+  const [first = "", last = ""] = [names[0], names.at(-1)];
+  const [from, to] = [placeOf(contents, first), placeOf(contents, last)];
+  if (from === undefined || to === undefined) return { offset: 0, length: 0 };
+  const offset = from.offset - sizeOf(chartOpening(first));
+  return { offset, length: to.offset + to.length + sizeOf(chartClosing) - offset };
+}
+
+/** A chart's place, for any text: names like `constructor` are nothing special. */
+export const placeOf = ({ charts }: Contents, chart: string): ChartContents | undefined =>
+  Object.hasOwn(charts, chart) ? charts[chart] : undefined;
+
+/** The names of the charts as the index has them; a parsed object would begin with those that are numbers. */
+export const chartsInOrder = ({ charts }: Contents): string[] =>
+  Object.entries(charts)
+    .toSorted(([, a], [, b]) => a.offset - b.offset)
+    .map(([name]) => name);
+
+/**
+ * Opens the lines of a selection with one read, at the origin: KV knows no ranges, and has no newest.txt.
+ *
+ * @returns `undefined` where the revision's document is missing
+ * @throws StorageUnavailable
+ */
+export async function openLines(
+  { origin }: Pick<Documents, "origin">,
+  viewed: Viewed,
+  selection: Selection,
+): Promise<OpenDocument | undefined> {
+  const { repository, revision, newest } = viewed;
+  if (newest !== undefined) {
+    const document = await origin.open(revisionKey(repository, revision.revision, "newest.txt"));
+    return document && { body: document.body.pipeThrough(newestLines(newest, wantedLines(selection))) };
+  }
+  const range = rangeOf(revision, selection);
+  if (range.length === 0) return { body: new Blob([]).stream(), size: 0 };
+  return origin.open(revisionKey(repository, revision.revision, "index.json"), range);
+}
+
+function wantedLines(selection: Selection): WantedLines {
+  if (selection.kind === "all") return {};
+  if (selection.kind === "charts") return { charts: new Set(selection.names) };
+  return { charts: new Set([selection.chart]), bare: true };
+}
+
+export const sizeOf = (text: string): number => new TextEncoder().encode(text).byteLength;

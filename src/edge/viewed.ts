@@ -1,0 +1,22 @@
+import type { cachePolicy } from "../http/cache-policy.ts";
+import type { Published } from "./snapshot.ts";
+
+/** The revision that a view shows, with what its answers have in common. */
+export interface Viewed {
+  repository: string;
+  revision: Published;
+  policy: keyof Pick<typeof cachePolicy, "index" | "snapshot">;
+  /** Only so many of the newest versions; all of them where it is left out. */
+  newest?: number;
+}
+
+/** Tells the entity tags of views apart that show more or less of the same. */
+export function markOf({ newest }: Pick<Viewed, "newest">): string {
+  if (newest === undefined) return "";
+  return newest === 1 ? "-latest" : `-latest-${newest}`;
+}
+
+export function publicationDate({ revision }: Pick<Viewed, "revision">): Date | undefined {
+  const date = new Date(revision.publishedAt);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}

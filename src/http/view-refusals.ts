@@ -1,0 +1,79 @@
+import type { Config } from "../config/config.ts";
+import { closestNames } from "./closest-names.ts";
+import { listed, quote, whatExists, whatViews, type Refusal } from "./refusals.ts";
+
+export const unknownView = (repository: string, view: string): Refusal => ({
+  status: 404,
+  code: "unknown-view",
+  message: `${quote(view)} is no view of the repository ${quote(repository)}. ${whatViews(repository)}`,
+});
+
+/** @param since RFC 3339: the oldest publication that is kept */
+export const unknownSnapshot = (repository: string, since: string): Refusal => ({
+  status: 404,
+  code: "unknown-snapshot",
+  message:
+    `No such revision of ${quote(repository)} is kept. Kept are revisions from ${since} until now; ` +
+    `/${repository}/history.json lists them.`,
+});
+
+export const futureSnapshot = (repository: string): Refusal => ({
+  status: 404,
+  code: "unknown-snapshot",
+  message:
+    "This instant lies in the future, so what belongs there could still change. " +
+    `/${repository}/history.json lists the revisions that are kept.`,
+});
+
+export function unknownChart(
+  repository: string,
+  chart: string,
+  charts: Iterable<string>,
+  { root, repositories }: Config,
+): Refusal {
+  const close = closestNames(chart, charts, 5);
+  const hint = close.length > 0 ? ` Charts with a similar name: ${listed(close, 5)}.` : "";
+  // Below the root repository anything may be meant that is no repository.
+  const others =
+    root === repository ? ` The repositories of this mirror: ${listed(Object.keys(repositories), 20)}.` : "";
+  return {
+    status: 404,
+    code: "unknown-chart",
+    message:
+      `The repository ${quote(repository)} has no chart ${quote(chart)}.${hint}${others} ` +
+      whatExists(repository),
+  };
+}
+
+export const noChartPage = (repository: string, chart: string): Refusal => ({
+  status: 404,
+  code: "unknown-path",
+  message:
+    `There is no page of a single chart. For Helm, the chart ${quote(chart)} is a repository of its own: ` +
+    `/${repository}/${encodeURIComponent(chart)}/index.yaml`,
+});
+
+export const unknownChartVersion = (chart: string, version: string, newest: readonly string[]): Refusal => ({
+  status: 404,
+  code: "unknown-version",
+  message: `The chart ${quote(chart)} has no version ${quote(version)}. Its newest versions: ${listed(newest, 5)}.`,
+});
+
+/** @param problem in ChartMuseum's words */
+export const badPage = (problem: string): Refusal => ({ status: 400, code: "bad-page", message: problem });
+
+export const noHttpSource = (repository: string): Refusal => ({
+  status: 404,
+  code: "no-upstream-index",
+  message:
+    `All sources of ${quote(repository)} are registries, which have no index of their own. ` +
+    `/${repository}/index.yaml is the index that this mirror makes.`,
+});
+
+export const upstreamNotStored = (repository: string): Refusal => ({
+  status: 404,
+  code: "no-upstream-index",
+  message:
+    `No index of the sources of ${quote(repository)} is stored yet: none has been read whole and found good. ` +
+    "/status.json shows how they are.",
+});
