@@ -6,6 +6,7 @@ import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
 import { createRegistry, isRegistryPath } from "./registry/app.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
+import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
@@ -67,6 +68,8 @@ function secretOf(bindings: Env, name: string): string | undefined {
 
 /** Readers wait for KV so long before they ask R2, and the other way round; in milliseconds. */
 const patience = { first: 2000, second: 10_000 };
+/** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
+const keptContents = 8_000_000;
 const kv = kvDocuments(env.KV);
 const r2 = r2Documents(env.BUCKET);
 
@@ -74,6 +77,7 @@ const r2 = r2Documents(env.BUCKET);
 const reading = {
   config,
   documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
+  contents: new ContentsMemo(keptContents),
   archives: r2Archives(env.BUCKET, patience.second),
   now: () => Date.now(),
   waitUntil,

@@ -7,13 +7,14 @@ import {
 } from "../http/refusals.ts";
 import { serveObject } from "../http/serve-object.ts";
 import { byDigest, smallFile } from "../http/served-object.ts";
-import { noChartPage, unknownView } from "../http/view-refusals.ts";
+import { unknownView } from "../http/view-refusals.ts";
 import { wholeResponse } from "../http/whole-response.ts";
 import { withFreshness, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
 import { refusalOfChart } from "./find-chart.ts";
 import type { Target } from "./resolve-path.ts";
 import { serveApi } from "./serve-api.ts";
+import { serveChartPage } from "./serve-chart-page.ts";
 import { serveConventional } from "./serve-conventional.ts";
 import { serveHistory } from "./serve-history.ts";
 import { serveIndex } from "./serve-index.ts";
@@ -30,10 +31,7 @@ export async function answer(edge: Edge, request: Request, target: Target): Prom
     case "repository":
       return serveRepositoryPage(edge, request, target.repository);
     case "chart-page":
-      return (
-        (await refusalOfChart(edge, target.repository, target.chart)) ??
-        noChartPage(target.repository, target.chart)
-      );
+      return serveChartPage(edge, request, target);
     case "slash-missing":
       return redirect(edge, target.repository, target.chart);
     case "index":

@@ -2,15 +2,11 @@ import { Hono } from "hono";
 import { refusalOf, refuse, refuseAsApi } from "../http/errors.ts";
 import { finishHeaders, refuseMethod } from "../http/every-answer.ts";
 import { wholeResponse } from "../http/whole-response.ts";
-import { ContentsMemo } from "../storage/contents-memo.ts";
 import { answer } from "./answer.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { FreshnessMemo } from "./freshness.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { serveStatus } from "./serve-status.ts";
-
-/** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
-const keptContents = 8_000_000;
 
 /**
  * Everything that the public reads. Routes that stand beside it (`/v2`, `/-/`, …) have to be mounted before
@@ -19,7 +15,6 @@ const keptContents = 8_000_000;
 export function createEdge(parts: EdgeParts): Hono {
   const edge = {
     ...parts,
-    contents: new ContentsMemo(keptContents),
     freshness: new FreshnessMemo(parts.documents, parts.now, parts.waitUntil),
   };
   const app = new Hono();

@@ -19,6 +19,8 @@ export interface RequestFailed {
 export interface EdgeParts {
   config: Pick<Config, "root" | "repositories">;
   documents: Documents;
+  /** Shared by everything that reads. */
+  contents: ContentsMemo;
   archives: ArchiveReader;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -29,6 +31,5 @@ export interface EdgeParts {
 
 /** With what is remembered from one request to the next. */
 export interface Edge extends EdgeParts {
-  contents: ContentsMemo;
   freshness: FreshnessMemo;
 }

@@ -1,4 +1,5 @@
-import { readContents, readHead, type Documents } from "../storage/current-revision.ts";
+import { readContents } from "../storage/contents-memo.ts";
+import { readHead } from "../storage/current-revision.ts";
 import { frontPage } from "../web/front-page.ts";
 import { repositoryPage, type ListedCharts } from "../web/repository-page.ts";
 import { renderPage, type Page } from "../web/page.ts";
@@ -7,7 +8,7 @@ import type { EdgeParts } from "./edge-parts.ts";
 import { readStatus, statusToShow } from "./read-status.ts";
 import { wholeResponse } from "../http/whole-response.ts";
 
-type PageParts = Pick<EdgeParts, "config" | "documents">;
+type PageParts = Pick<EdgeParts, "config" | "documents" | "contents">;
 
 /** What this is, and every repository with the state of its sources. */
 export async function serveFrontPage({ config, documents }: PageParts, request: Request): Promise<Response> {
@@ -23,27 +24,28 @@ export async function serveFrontPage({ config, documents }: PageParts, request: 
 
 /** One repository: its sources, its problems, its charts. What cannot be read costs its part of the page. */
 export async function serveRepositoryPage(
-  { config, documents }: PageParts,
+  parts: PageParts,
   request: Request,
   name: string,
 ): Promise<Response> {
-  const [reading, charts] = await Promise.all([readStatus(documents, name), readCharts(documents, name)]);
+  const { config, documents } = parts;
+  const [reading, charts] = await Promise.all([readStatus(documents, name), readCharts(parts, name)]);
   const status = statusToShow(reading, config.repositories[name] ?? { sources: [] });
   const { origin } = new URL(request.url);
   return pageResponse(repositoryPage({ origin, name, isRoot: config.root === name, status, charts }));
 }
 
-async function readCharts(documents: Documents, repository: string): Promise<ListedCharts> {
+async function readCharts(parts: PageParts, repository: string): Promise<ListedCharts> {
   try {
-    const head = await readHead(documents, repository);
+    const head = await readHead(parts.documents, repository);
     if (head === undefined) return "none-yet";
-    return (await readContents(documents, repository, head)).contents.charts;
+    return (await readContents(parts, repository, head)).contents.charts;
   } catch {
     return "unreadable";
   }
 }
 
-async function pageResponse(page: Page): Promise<Response> {
+export async function pageResponse(page: Page): Promise<Response> {
   const { html, securityPolicy } = await renderPage(page);
   return wholeResponse(html, 200, {
     "Content-Type": "text/html; charset=utf-8",

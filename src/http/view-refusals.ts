@@ -45,14 +45,6 @@ export function unknownChart(
   };
 }
 
-export const noChartPage = (repository: string, chart: string): Refusal => ({
-  status: 404,
-  code: "unknown-path",
-  message:
-    `There is no page of a single chart. For Helm, the chart ${quote(chart)} is a repository of its own: ` +
-    `/${repository}/${encodeURIComponent(chart)}/index.yaml`,
-});
-
 export const unknownChartVersion = (chart: string, version: string, newest: readonly string[]): Refusal => ({
   status: 404,
   code: "unknown-version",

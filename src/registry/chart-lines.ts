@@ -1,8 +1,12 @@
-import { readContents, readHead, readText, type Documents } from "../storage/current-revision.ts";
+import { readContents } from "../storage/contents-memo.ts";
+import { readHead, readText } from "../storage/current-revision.ts";
 import { revisionKey } from "../storage/keys.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
 import { notPublishedYet, type RegistryRefusal, unknownChart } from "./refusals.ts";
+import type { RegistryParts } from "./registry-parts.ts";
 import type { ChartName } from "./resolve-request.ts";
+
+type LineParts = Pick<RegistryParts, "documents" | "contents">;
 
 /** What the current revision says of one chart to registry clients. */
 export interface ChartLines {
@@ -20,23 +24,25 @@ export interface ChartLines {
  * @throws StorageUnavailable
  */
 export async function readChartLines(
-  documents: Documents,
+  parts: LineParts,
   name: ChartName,
 ): Promise<ChartLines | RegistryRefusal> {
-  const { origin } = documents;
-  const lines = (await readLines(documents, name)) ?? (await readLines({ near: origin, origin }, name));
+  const { origin } = parts.documents;
+  const fromOrigin = { ...parts, documents: { near: origin, origin } };
+  const lines = (await readLines(parts, name)) ?? (await readLines(fromOrigin, name));
   if (lines === undefined) throw new StorageUnavailable(`registry.txt of ${name.repository} is missing.`);
   return lines;
 }
 
 /** `undefined`: the revision has lost its lines. */
 async function readLines(
-  documents: Documents,
+  parts: LineParts,
   { repository, chart }: ChartName,
 ): Promise<ChartLines | RegistryRefusal | undefined> {
+  const { documents } = parts;
   const near = await readHead(documents, repository);
   if (near === undefined) return notPublishedYet(repository);
-  const { head, contents } = await readContents(documents, repository, near);
+  const { head, contents } = await readContents(parts, repository, near);
   const { charts } = contents;
   const place = Object.hasOwn(charts, chart) ? charts[chart]?.registry : undefined;
   if (place === undefined) return unknownChart(repository, chart, Object.keys(charts));

@@ -1,5 +1,6 @@
 import type { Config } from "../config/config.ts";
 import type { ArchiveReader } from "../storage/archives.ts";
+import type { ContentsMemo } from "../storage/contents-memo.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import type { RegistryRefusal } from "./refusals.ts";
 
@@ -17,6 +18,7 @@ export interface RegistryRequestFailed {
 export interface RegistryParts {
   config: Pick<Config, "root" | "repositories">;
   documents: Documents;
+  contents: ContentsMemo;
   archives: ArchiveReader;
   report: (failure: RegistryRequestFailed) => void;
 }

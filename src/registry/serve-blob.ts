@@ -11,7 +11,7 @@ import { syntheticDocument } from "./synthetic-documents.ts";
 /** What a blob means stands in the manifests that name it; no client looks at the type. */
 const blobType = "application/octet-stream";
 
-type Parts = Pick<RegistryParts, "documents" | "archives">;
+type Parts = Pick<RegistryParts, "documents" | "contents" | "archives">;
 
 /**
  * An archive costs one storage read, a blob that came from a registry two; otherwise it may be the config or
@@ -30,7 +30,7 @@ export async function serveBlob(
     const served = await serveObject(parts.archives, request, object);
     if (served !== undefined) return asBlob(served, digest);
   }
-  const lines = await readChartLines(parts.documents, name);
+  const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
   const version = findSynthetic(lines.text, digest);
   if (version === undefined || documentOf(version, digest)?.startsWith("manifest") === true)

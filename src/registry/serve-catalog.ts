@@ -1,5 +1,6 @@
 import { isRepositoryName } from "../oci/reference.ts";
-import { readContents, readHead, type Documents } from "../storage/current-revision.ts";
+import { readContents } from "../storage/contents-memo.ts";
+import { readHead } from "../storage/current-revision.ts";
 import { ascending, linkTo, pageOf, readPageRequest } from "./page.ts";
 import { invalidPage, refuse } from "./refusals.ts";
 import type { RegistryParts } from "./registry-parts.ts";
@@ -16,17 +17,18 @@ const repositoriesPerPage = 16;
  * @throws StorageUnavailable
  */
 export async function serveCatalog(
-  { config, documents }: Pick<RegistryParts, "config" | "documents">,
+  parts: Pick<RegistryParts, "config" | "documents" | "contents">,
   request: Request,
 ): Promise<Response> {
+  const { config } = parts;
   const { searchParams } = new URL(request.url);
   const asked = readPageRequest(searchParams);
   if (asked === undefined) return refuse(invalidPage(searchParams.get("n") ?? ""));
   const { here, end } = repositoriesAfter(Object.keys(config.repositories), asked.last);
-  const roots = config.root === undefined ? [] : await chartsOf(documents, config.root);
+  const roots = config.root === undefined ? [] : await chartsOf(parts, config.root);
   const lists = await Promise.all(
     here.map(async (repository) =>
-      (await chartsOf(documents, repository)).map((chart) => `${repository}/${chart}`),
+      (await chartsOf(parts, repository)).map((chart) => `${repository}/${chart}`),
     ),
   );
   const names = [...roots, ...lists.flat()].filter(
@@ -64,8 +66,11 @@ export function repositoriesAfter(
 }
 
 /** Nothing where nothing is published yet. */
-async function chartsOf(documents: Documents, repository: string): Promise<string[]> {
-  const head = await readHead(documents, repository);
+async function chartsOf(
+  parts: Pick<RegistryParts, "documents" | "contents">,
+  repository: string,
+): Promise<string[]> {
+  const head = await readHead(parts.documents, repository);
   if (head === undefined) return [];
-  return Object.keys((await readContents(documents, repository, head)).contents.charts);
+  return Object.keys((await readContents(parts, repository, head)).contents.charts);
 }

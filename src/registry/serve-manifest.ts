@@ -13,7 +13,7 @@ import type { ChartName } from "./resolve-request.ts";
 import { serveBytes, type ServedBytes } from "./serve-bytes.ts";
 import { syntheticDocument } from "./synthetic-documents.ts";
 
-type Parts = Pick<RegistryParts, "documents" | "archives">;
+type Parts = Pick<RegistryParts, "documents" | "contents" | "archives">;
 
 /**
  * The manifest to which a tag leads: the one with which the chart came from a registry, otherwise a synthetic
@@ -27,7 +27,7 @@ export async function serveTagged(
   name: ChartName,
   tag: string,
 ): Promise<Response> {
-  const lines = await readChartLines(parts.documents, name);
+  const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
   const line = findTag(lines.text, tag);
   if (line === undefined) return refuse(unknownManifest(tag));
@@ -54,7 +54,7 @@ export async function serveManifestByDigest(
 ): Promise<Response> {
   const stored = await storedManifest(parts.archives, digest);
   if (stored !== undefined) return serveManifest(request, stored, { policy: "byDigest" });
-  const lines = await readChartLines(parts.documents, name);
+  const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
   const version = findSynthetic(lines.text, digest);
   if (version === undefined || !documentOf(version, digest)?.startsWith("manifest"))

@@ -15,12 +15,12 @@ import { serveJson } from "./serve-json.ts";
  * @throws StorageUnavailable
  */
 export async function serveReferrers(
-  { documents }: Pick<RegistryParts, "documents">,
+  parts: Pick<RegistryParts, "documents" | "contents">,
   request: Request,
   name: ChartName,
   subject: string,
 ): Promise<Response> {
-  const lines = await readChartLines(documents, name);
+  const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
   const wanted = new URL(request.url).searchParams.getAll("artifactType").filter((type) => type !== "");
   const listed = findReferrers(lines.text, subject)

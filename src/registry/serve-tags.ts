@@ -14,14 +14,14 @@ import { serveJson } from "./serve-json.ts";
  * @throws StorageUnavailable
  */
 export async function serveTags(
-  { documents }: Pick<RegistryParts, "documents">,
+  parts: Pick<RegistryParts, "documents" | "contents">,
   request: Request,
   name: ChartName,
 ): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const asked = readPageRequest(searchParams);
   if (asked === undefined) return refuse(invalidPage(searchParams.get("n") ?? ""));
-  const lines = await readChartLines(documents, name);
+  const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
   const { items, next } = pageOf(tagsOf(lines.text).filter(isTag), asked);
   const headers = next === undefined ? {} : { Link: linkTo(`/v2/${name.full}/tags/list`, asked.n, next) };

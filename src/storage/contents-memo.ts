@@ -1,5 +1,6 @@
 import type { Contents } from "./contents.ts";
-import { readText, type Documents } from "./current-revision.ts";
+import { fromCurrentRevision, readText, type Documents } from "./current-revision.ts";
+import type { Head } from "./head.ts";
 import { revisionKey } from "./keys.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
 import { parseContents } from "./stored-json.ts";
@@ -52,4 +53,20 @@ export class ContentsMemo {
       this.#size -= freed;
     }
   }
+}
+
+/**
+ * The table of contents of the current revision, with the head that it belongs to.
+ *
+ * @throws StorageUnavailable
+ */
+export async function readContents(
+  { documents, contents }: { documents: Documents; contents: ContentsMemo },
+  repository: string,
+  near: Head,
+): Promise<{ head: Head; contents: Contents }> {
+  return fromCurrentRevision(documents, repository, near, async (head) => {
+    const table = await contents.read(documents, repository, head.revision);
+    return table && { head, contents: table };
+  });
 }

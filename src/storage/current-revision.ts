@@ -1,9 +1,8 @@
-import type { Contents } from "./contents.ts";
 import type { DocumentReader, OpenDocument } from "./documents.ts";
 import type { Head } from "./head.ts";
 import { headKey, revisionKey, type RevisionDocument } from "./keys.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
-import { parseContents, parseHead } from "./stored-json.ts";
+import { parseHead } from "./stored-json.ts";
 
 /** The same documents in two orders. */
 export interface Documents {
@@ -81,22 +80,6 @@ export async function openRevision(
     const document = await documents.near.open(revisionKey(repository, head.revision, name));
     return document && { head, document };
   });
-}
-
-/**
- * The table of contents of the current revision, with the head that it belongs to.
- *
- * @throws StorageUnavailable
- */
-export async function readContents(
-  documents: Documents,
-  repository: string,
-  head: Head,
-): Promise<{ head: Head; contents: Contents }> {
-  const opened = await openRevision(documents, repository, head, "contents.json");
-  const contents = parseContents(await readText(opened.document));
-  if (contents === undefined) throw new StorageUnavailable(`contents.json of ${repository} cannot be read.`);
-  return { head: opened.head, contents };
 }
 
 /** @throws StorageUnavailable when the store breaks off */

@@ -99,13 +99,7 @@ test.for<[string, RegExp]>([
   expect(await response.text()).toMatch(text);
 });
 
-test("breaks off where what is stored is not what it says, and is a 503 while R2 fails", async () => {
-  await storeUpstreamIndex("empty", "short\n");
-  const emptyKey = key.replace("/stable/", "/empty/");
-  const object = await env.BUCKET.get(emptyKey);
-  await env.BUCKET.put(emptyKey, (await object?.bytes()) ?? "", { customMetadata: { bytes: "1000" } });
-  const response = await edge.request("/empty@upstream/index.yaml");
-  await expect(response.bytes()).rejects.toThrow();
+test("is a 503 while R2 fails", async () => {
   const broken = edgeUnderTest({ config, bucket: failing(env.BUCKET) });
   expect((await broken.request(path)).status).toBe(503);
 });

@@ -93,7 +93,6 @@ describe("what is not there is a 404 that says what is", () => {
     ["/stable@2026-11-02/10/index.yaml", "unknown-chart", /no chart "10"/],
     ["/stable/nothing", "unknown-chart", /What exists/],
     ["/stable/nothing/", "unknown-chart", /What exists/],
-    ["/stable/alpha/", "unknown-path", /\/stable\/alpha\/index\.yaml/],
     [
       "/stable@2026-11-01/index.yaml",
       "unknown-snapshot",

@@ -18,7 +18,7 @@ const allowed: Record<string, readonly string[]> = {
     "oci",
     "observability",
   ],
-  edge: ["http", "web", "storage", "helm", "config", "observability"],
+  edge: ["http", "web", "storage", "helm", "oci", "config"],
   registry: ["http", "storage", "helm", "oci", "config"],
   web: ["storage", "config"],
   http: ["storage", "config"],

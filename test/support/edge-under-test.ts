@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import type { Config, RepositoryConfig } from "../../src/config/config.ts";
 import { createEdge } from "../../src/edge/app.ts";
 import type { RequestFailed } from "../../src/edge/edge-parts.ts";
+import { ContentsMemo } from "../../src/storage/contents-memo.ts";
 import { failoverDocuments } from "../../src/storage/failover-documents.ts";
 import { kvDocuments } from "../../src/storage/kv-documents.ts";
 import { r2Archives } from "../../src/storage/r2-archives.ts";
@@ -34,6 +35,7 @@ export function edgeUnderTest(options: EdgeOptions = {}): EdgeUnderTest {
   const app = createEdge({
     config: options.config ?? { repositories: { stable: repositoryConfig() } },
     documents: { near: failoverDocuments(kv, r2, limits), origin: failoverDocuments(r2, kv, limits) },
+    contents: new ContentsMemo(1_000_000),
     archives: r2Archives(bucket, patience),
     now: options.now ?? (() => Date.parse("2026-12-24T00:00:00Z")),
     waitUntil: (work) => void work.catch(() => undefined),

@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import type { Config } from "../../src/config/config.ts";
 import { createRegistry } from "../../src/registry/app.ts";
 import type { RegistryRequestFailed } from "../../src/registry/registry-parts.ts";
+import { ContentsMemo } from "../../src/storage/contents-memo.ts";
 import { failoverDocuments } from "../../src/storage/failover-documents.ts";
 import { kvDocuments } from "../../src/storage/kv-documents.ts";
 import { r2Archives } from "../../src/storage/r2-archives.ts";
@@ -33,6 +34,7 @@ export function registryUnderTest(options: RegistryOptions = {}): RegistryUnderT
   const app = createRegistry({
     config: options.config ?? { repositories: { stable: repositoryConfig() } },
     documents: { near: failoverDocuments(kv, r2, limits), origin: failoverDocuments(r2, kv, limits) },
+    contents: new ContentsMemo(1_000_000),
     archives: r2Archives(bucket, patience),
     report: (failure) => failures.push(failure),
   });
