@@ -6,7 +6,7 @@ import { storeRepository } from "../support/stored-repository.ts";
 import { counting } from "../support/watched-stores.ts";
 
 const many = Array.from({ length: 300 }, (_, minor) => `1.${300 - minor}.0`);
-const { charts } = await storeRepository(env, "stable", {
+const { charts } = await storeRepository({ kv: env.KV, bucket: env.BUCKET }, "stable", {
   alpha: { versions: many, description: "Many." },
   Beta: { versions: ["1.0.0+b1"] },
   "<b>": { versions: ["1.0.0"] },
