@@ -35,7 +35,7 @@ describe("the page of a chart", () => {
   });
 
   test("is a 404 that names charts that are close, where there is no such chart", async () => {
-    const response = await edge.request("/stable/alpah/");
+    const response = await edge.request("/stable/alph/");
     expect(response.status).toBe(404);
     expect(await response.text()).toContain("alpha");
   });
