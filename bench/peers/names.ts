@@ -1,0 +1,13 @@
+/** What the servers are called in the results. */
+export const names = {
+  nginx: "nginx",
+  chartMuseum: "ChartMuseum",
+  naive: "naive Worker",
+  full: "Chartkeep",
+  latest: "Chartkeep, `@latest`",
+  oneChart: "Chartkeep, one chart",
+  mirror: "Chartkeep",
+  mirrorLarge: "Chartkeep, large repository",
+  bare: "bare Worker",
+  registry: "docker-registry",
+} as const;
