@@ -12,7 +12,8 @@ const tools = join(import.meta.dirname, "../../node_modules/.cache/chartkeep/cha
 
 /** ChartMuseum over a folder of archives: it makes the index itself. */
 export async function startChartMuseum(directory: string): Promise<Peer | Skipped> {
-  const program = await findChartMuseum();
+  found ??= findChartMuseum();
+  const program = await found;
   if (typeof program !== "string") return program;
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -33,6 +34,8 @@ export async function startChartMuseum(directory: string): Promise<Peer | Skippe
   if (!index.ok) throw new Error(`ChartMuseum answers ${index.status} for its index`);
   return { url, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
+
+let found: Promise<string | Skipped> | undefined;
 
 /** The one on the PATH, or one that Go builds, which takes minutes the first time. */
 async function findChartMuseum(): Promise<string | Skipped> {

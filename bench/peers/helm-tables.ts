@@ -18,6 +18,7 @@ export function helmTables(results: HelmResults): string {
   const weights = rowsOf(results, ({ bytes, memory }) => `${size(bytes)}, ${mebibytes(memory)}`);
   return [
     markdownTable(columns, times),
+    ...Array.from(results.skipped, ([name, why]) => `${name} is ${why}.\n`),
     "Bytes that Helm received, and its peak memory:\n",
     markdownTable(columns, weights),
   ].join("\n");
@@ -37,7 +38,7 @@ function rowsOf({ http, oci, skipped }: HelmResults, told: (figures: CommandFigu
       name,
       ...helmCommands.map((_, index) => (index === pull ? told(figures) : "–")),
     ]),
-    ...Array.from(skipped, ([name, why]) => [name, why, ...helmCommands.slice(1).map(() => "–")]),
+    ...Array.from(skipped.keys(), (name) => [name, ...helmCommands.map(() => "skipped")]),
   ];
 }
 

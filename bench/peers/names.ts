@@ -3,7 +3,7 @@ export const names = {
   nginx: "nginx",
   chartMuseum: "ChartMuseum",
   naive: "naive Worker",
-  full: "Chartkeep",
+  full: "Chartkeep, full index",
   latest: "Chartkeep, `@latest`",
   oneChart: "Chartkeep, one chart",
   mirror: "Chartkeep",

@@ -25,7 +25,7 @@ export async function loadFor(url: string, options: LoadOptions): Promise<Load> 
   const { seconds, connections = 8, headers = {}, status = 200 } = options;
   const target = new URL(url);
   const request = requestText(target, headers);
-  const open = await Promise.all(Array.from({ length: connections }, () => HttpConnection.open(target)));
+  const open = Array.from({ length: connections }, () => new HttpConnection(target));
   const latencies: number[] = [];
   let bytes = 0;
   const begin = performance.now();
