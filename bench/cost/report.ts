@@ -83,4 +83,4 @@ const toldHits = (hits: number): string =>
   hits === 0 ? "not cached" : `${Math.round(hits * 100)}% from the cache`;
 
 const dollars = (amount: number): string =>
-  `$${amount.toLocaleString("en", { maximumFractionDigits: amount < 100 ? 2 : 0 })}`;
+  amount < 100 ? `$${amount.toFixed(2)}` : `$${Math.round(amount).toLocaleString("en")}`;

@@ -1,14 +1,7 @@
 import { markdownTable } from "../support/markdown.ts";
 import { helmCommands } from "./helm-commands.ts";
-import type { CommandFigures, HelmFigures } from "./helm-rounds.ts";
-
-/** What came out for everyone who was measured, and why others were not. */
-export interface HelmResults {
-  http: ReadonlyMap<string, HelmFigures>;
-  /** `helm pull oci://…` */
-  oci: ReadonlyMap<string, CommandFigures>;
-  skipped: ReadonlyMap<string, string>;
-}
+import type { HelmResults } from "./helm-results.ts";
+import type { CommandFigures } from "./helm-rounds.ts";
 
 const columns = ["repository", ...helmCommands.map((command) => `\`${command}\``)];
 

@@ -10,4 +10,6 @@ export const names = {
   mirrorLarge: "Chartkeep, large repository",
   bare: "bare Worker",
   registry: "docker-registry",
-} as const;
+  mirrorOci: "Chartkeep, `oci://`",
+  registryOci: "docker-registry, `oci://`",
+} satisfies Record<string, string>;

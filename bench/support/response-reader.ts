@@ -57,6 +57,7 @@ export class ResponseReader {
   }
 
   #beginChunk(sizeLine: string): void {
+    if (!/^[0-9a-f]/i.test(sizeLine)) throw new Error(`not the size of a chunk: ${sizeLine}`);
     this.#left = Number.parseInt(sizeLine, 16);
     this.#part = this.#left === 0 ? "trailer" : "chunk";
   }
