@@ -1,15 +1,18 @@
-import { cpus, release } from "node:os";
 import { bundleFigures } from "./bundle.ts";
+import { costReport } from "./cost/report.ts";
 import { fillFigures } from "./fill.ts";
 import { growthFigures } from "./growth.ts";
 import { helmFigures } from "./helm.ts";
 import { ociFigures } from "./oci/figures.ts";
+import { peersReport } from "./peers/report.ts";
 import { publishFigures } from "./publish.ts";
 import { readFigures } from "./read.ts";
 import { requestFigures } from "./requests.ts";
 import { type Figure, table } from "./support/figures.ts";
+import { today, whichMachine } from "./support/machine.ts";
 
-const sections: Readonly<Record<string, () => Promise<Figure[]>>> = {
+/** Figures, or a text that is Markdown already. */
+const sections: Readonly<Record<string, () => Promise<Figure[] | string>>> = {
   read: readFigures,
   publish: publishFigures,
   fill: fillFigures,
@@ -18,6 +21,8 @@ const sections: Readonly<Record<string, () => Promise<Figure[]>>> = {
   helm: helmFigures,
   growth: growthFigures,
   bundle: bundleFigures,
+  peers: peersReport,
+  cost: costReport,
 };
 
 const asked = process.argv.slice(2);
@@ -27,11 +32,9 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const { model = "unknown processor" } = cpus()[0] ?? {};
-process.stdout.write(
-  `${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${model}, Linux ${release()}, Node ${process.version}\n\n`,
-);
+process.stdout.write(`${today()}, ${whichMachine()}\n\n`);
 for (const [name, measure] of Object.entries(sections)) {
   if (asked.length > 0 && !asked.includes(name)) continue;
-  process.stdout.write(`${name}\n\n${table(await measure())}\n`);
+  const measured = await measure();
+  process.stdout.write(`${name}\n\n${typeof measured === "string" ? measured : table(measured)}\n`);
 }

@@ -159,20 +159,24 @@ export class GeneratedRepository {
   async #pack(metadata: ChartMetadata, release: Release): Promise<Uint8Array<ArrayBuffer>> {
     const { archiveBytes, seed } = this.#options;
     const options = { build: release.build, bytes: archiveBytes };
-    return await chartArchive(metadata, { ...options, seed: `${seed}/${metadata.name}/${release.version}` });
+    const archive = await chartArchive(metadata, {
+      ...options,
+      seed: `${seed}/${metadata.name}/${release.version}`,
+    });
+    this.#digests.set(buildKey(metadata, release), sha256(archive));
+    return archive;
   }
 
+  /** An archive that was made before is not made again for its digest. */
   async #digest(metadata: ChartMetadata, release: Release): Promise<string> {
-    const key = `${metadata.name}-${release.version}#${release.build}`;
-    const known = this.#digests.get(key);
-    if (known !== undefined) return known;
-    const digest = createHash("sha256")
-      .update(await this.#pack(metadata, release))
-      .digest("hex");
-    this.#digests.set(key, digest);
-    return digest;
+    return this.#digests.get(buildKey(metadata, release)) ?? sha256(await this.#pack(metadata, release));
   }
 }
+
+const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+
+const buildKey = ({ name }: ChartMetadata, { version, build }: Release): string =>
+  `${name}-${version}#${build}`;
 
 const fileName = (chart: string, version: string): string => `${chart}-${version}.tgz`;
 

@@ -11,6 +11,13 @@ export const repository = "bench";
 const paid: Budget = { entries: 60_000, archives: 250, subrequests: 1000 };
 const mebibyte = 1024 * 1024;
 
+export interface BenchMirrorOptions {
+  /** Without it, only indexes and tags are read. */
+  copy: boolean;
+  /** Whether `/-bench/reads` tells what was read of the stores, at the cost of some time. */
+  counted?: boolean;
+}
+
 export interface BenchMirror extends AsyncDisposable {
   url: string;
   workerd: WorkerdProcess;
@@ -31,12 +38,12 @@ export interface BenchMirror extends AsyncDisposable {
 
 /**
  * The mirror with the measurements of bench/workers beside it, its storage in memory where the machine can do
- * that. Without `copy` it only reads indexes and tags.
+ * that.
  * @param source of an HTTP repository, its URL will do
  */
 export async function startBenchMirror(
   source: string | SourceConfig,
-  options: { copy: boolean },
+  options: BenchMirrorOptions,
 ): Promise<BenchMirror> {
   const config: RepositoryConfig = {
     sources: [typeof source === "string" ? { kind: "http", url: source, files: [], rewrites: [] } : source],
@@ -60,7 +67,7 @@ export async function startBenchMirror(
       if (message.includes('"unit-failed"')) unit.reject(new Error(message));
     },
     config: { repositories: { [repository]: config } },
-    entry: join(import.meta.dirname, "../workers/entry.ts"),
+    entry: join(import.meta.dirname, "../workers", options.counted === true ? "counted.ts" : "entry.ts"),
   });
   const url = runtime.url.toString().replace(/\/$/, "");
   const workerd = WorkerdProcess.find();

@@ -1,5 +1,6 @@
 import Chartkeep from "../../src/worker.ts";
-import { bareArchive, bareIndex, fetchAll, parseWhole } from "./bare.ts";
+import { bareAnswer } from "./bare.ts";
+import { fetchAll, parseWhole } from "./plain-requests.ts";
 
 export { Keeper } from "./keeper.ts";
 
@@ -11,7 +12,7 @@ export default class Bench extends Chartkeep {
   override async fetch(request: Request): Promise<Response> {
     const { env } = this;
     const { pathname, searchParams } = new URL(request.url);
-    const [, bench, what = "", repository = ""] = pathname.split("/");
+    const [, bench, what = "", ...rest] = pathname.split("/");
     if (bench !== "-bench") return await super.fetch(request);
     switch (what) {
       case "yaml":
@@ -22,12 +23,10 @@ export default class Bench extends Chartkeep {
         return await fetchAll(await request.json<string[]>(), async (bytes, url) => {
           await env.BUCKET.put(`plain/${url}`, bytes);
         });
-      case "index":
-        return await bareIndex(env, repository);
-      case "archive":
-        return await bareArchive(env, repository);
+      case "bare":
+        return await bareAnswer(env, rest);
       case "keeper":
-        return await env.KEEPER.getByName(repository).fetch(request);
+        return await env.KEEPER.getByName(rest[0] ?? "").fetch(request);
       default:
         return new Response("no such measurement", { status: 404 });
     }
