@@ -1,5 +1,4 @@
 import { repositoryTag } from "../storage/cache-tag.ts";
-import type { OpenDocument } from "../storage/documents.ts";
 import { cachePolicy } from "./cache-policy.ts";
 import { notModified, type Validators } from "./preconditions.ts";
 
@@ -16,6 +15,12 @@ export interface Representation extends Validators {
   fields?: Readonly<Record<string, string>>;
 }
 
+export interface SentBody {
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>;
+  /** Bytes, where they are known without reading. */
+  size?: number;
+}
+
 /**
  * Serves a representation; its body is opened for a GET by somebody who does not have it yet, and only then.
  *
@@ -24,7 +29,7 @@ export interface Representation extends Validators {
 export async function serveRepresentation(
   request: Request,
   representation: Representation,
-  open: () => Promise<OpenDocument | undefined>,
+  open: () => Promise<SentBody | undefined>,
 ): Promise<Response | undefined> {
   const withoutBody = serveWithoutBody(request, representation);
   if (withoutBody !== undefined) return withoutBody;
@@ -40,7 +45,7 @@ export function serveWithoutBody(request: Request, representation: Representatio
   return request.method === "HEAD" ? wholeAnswer(null, representation, representation.size) : undefined;
 }
 
-export const serveBody = (representation: Representation, { body, size }: OpenDocument): Response =>
+export const serveBody = (representation: Representation, { body, size }: SentBody): Response =>
   wholeAnswer(body, representation, size ?? representation.size);
 
 /**
@@ -48,7 +53,7 @@ export const serveBody = (representation: Representation, { body, size }: OpenDo
  * FixedLengthStream around them would say it once more, for a fifth of the CPU time of the whole request.
  */
 function wholeAnswer(
-  body: OpenDocument["body"] | null,
+  body: SentBody["body"] | null,
   representation: Representation,
   size: number | undefined,
 ): Response {

@@ -5,7 +5,7 @@ import type { ArchiveReader } from "../storage/archives.ts";
 import type { RegistryVersion } from "../storage/registry-lines.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
 import { type ChartLines, readChartLines } from "./chart-lines.ts";
-import { readBytes } from "./read-bytes.ts";
+import { readBytes } from "../storage/read-bytes.ts";
 import { refuse, unknownManifest } from "./refusals.ts";
 import { documentOf, findSynthetic, findTag } from "./registry-line.ts";
 import type { RegistryParts } from "./registry-parts.ts";

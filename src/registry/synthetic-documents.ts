@@ -5,7 +5,7 @@ import type { Documents } from "../storage/current-revision.ts";
 import { provenanceKey, revisionKey } from "../storage/keys.ts";
 import type { RegistryVersion } from "../storage/registry-lines.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
-import { readBytes } from "./read-bytes.ts";
+import { readBytes } from "../storage/read-bytes.ts";
 import { documentOf } from "./registry-line.ts";
 
 /** What has to be read to make a version's documents. */

@@ -109,7 +109,8 @@ describe.skipIf(chromium === undefined)("the pages in a browser", () => {
     expect(dom).not.toMatch(/<[^>]*\s(on\w+|style|autofocus)=/i);
     const links = Array.from(dom.matchAll(/\shref="([^"]*)"/g), ([, href]) => href);
     expect(links.length).toBeGreaterThan(1);
-    for (const href of links) expect(href).toMatch(/^(\/|\.\/[^/:]+\/$|index\.yaml$|http:\/\/127\.0\.0\.1:|data:,$)/);
+    for (const href of links)
+      expect(href).toMatch(/^(\/|\.\/[^/:]+\/$|index\.yaml$|http:\/\/127\.0\.0\.1:|data:,$)/);
   });
 
   test("/ shows every repository with its line for Helm and its state", () => {

@@ -1,4 +1,4 @@
-import { StorageUnavailable } from "../storage/storage-unavailable.ts";
+import { StorageUnavailable } from "./storage-unavailable.ts";
 
 /** The whole of a small document. @throws StorageUnavailable when the store breaks off */
 export async function readBytes(body: ReadableStream<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
