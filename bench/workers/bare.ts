@@ -84,9 +84,14 @@ function versionIn(text: string, tag: string) {
   return lines.filter((line) => line.kind === "version").find((line) => line.tag === tag);
 }
 
+/** Of a revision, which never changes: kept, as the mirror does. */
+const contents = new Map<string, Contents>();
+
 async function contentsOf(env: Env, repository: string, head: Head): Promise<Contents | null> {
   const key = revisionKey(repository, head.revision, "contents.json");
-  return await env.KV.get<Contents>(key, { type: "json", cacheTtl: 3600 });
+  const found = contents.get(key) ?? (await env.KV.get<Contents>(key, { type: "json", cacheTtl: 3600 }));
+  if (found !== null) contents.set(key, found);
+  return found;
 }
 
 async function rangeOf(

@@ -8,26 +8,34 @@ import { FreshnessMemo } from "./freshness.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { serveStatus } from "./serve-status.ts";
 
+/** The path is taken out of the URL once for every request. */
+interface EdgeEnvironment {
+  Variables: { pathname: string };
+}
+
 /**
  * Everything that the public reads. Routes that stand beside it (`/v2`, `/-/`, …) have to be mounted before
  * it: what nobody took before is looked up as a path of a repository here.
  */
-export function createEdge(parts: EdgeParts): Hono {
+export function createEdge(parts: EdgeParts): Hono<EdgeEnvironment> {
   const edge = {
     ...parts,
     freshness: new FreshnessMemo(parts.documents, parts.now, parts.waitUntil),
   };
-  const app = new Hono();
+  const app = new Hono<EdgeEnvironment>();
   app.use(async (context, next) => {
-    const refused = refuseMethod(context.req.raw, refuserOf(new URL(context.req.url).pathname));
+    const { pathname } = new URL(context.req.url);
+    context.set("pathname", pathname);
+    const refused = refuseMethod(context.req.raw, refuserOf(pathname));
     if (refused === undefined) await next();
     else context.res = refused;
     finishHeaders(context.res.headers);
   });
   app.get("/healthz", () => wholeResponse("ok\n", 200, { "Content-Type": "text/plain; charset=utf-8" }));
   app.get("/status.json", () => serveStatus(parts));
-  app.get("*", async ({ req }) => {
-    const { pathname } = new URL(req.url);
+  app.get("*", async (context) => {
+    const { req } = context;
+    const pathname = context.get("pathname");
     const outcome = await answer(edge, req.raw, resolvePath(pathname, parts.config));
     return outcome instanceof Response ? outcome : refuserOf(pathname)(req.raw, outcome);
   });

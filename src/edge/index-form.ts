@@ -18,16 +18,19 @@ export interface IndexForm {
  */
 export function chooseForm(accepted: string | null, original: string | undefined): IndexForm {
   const replaced = original !== undefined && original !== accepted;
-  return asksForGzip(replaced ? original : accepted)
-    ? { coding: "gzip", shared: !replaced }
-    : { coding: "identity", shared: true };
+  return asksForGzip(replaced ? original : accepted) ? { coding: "gzip", shared: !replaced } : plainForm;
 }
 
 /** The form for a request, with what the platform says of its headers. */
-export function formFor({ headers, cf }: Request): IndexForm {
-  const original: unknown = cf?.["clientAcceptEncoding"];
-  return chooseForm(headers.get("accept-encoding"), typeof original === "string" ? original : undefined);
+export function formFor(request: Request): IndexForm {
+  const accepted = request.headers.get("accept-encoding");
+  // What the platform puts in place of the header has gzip in it. Its own word is costly to ask for.
+  if (accepted === null || !/gzip/i.test(accepted)) return plainForm;
+  const original: unknown = request.cf?.["clientAcceptEncoding"];
+  return chooseForm(accepted, typeof original === "string" ? original : undefined);
 }
+
+const plainForm: IndexForm = { coding: "identity", shared: true };
 
 function asksForGzip(header: string | null): boolean {
   const weights = qualities(header);

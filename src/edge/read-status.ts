@@ -1,6 +1,5 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import type { Documents } from "../storage/current-revision.ts";
-import { readText } from "../storage/current-revision.ts";
 import { statusKey } from "../storage/keys.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { parseStatus } from "../storage/stored-json.ts";
@@ -12,9 +11,9 @@ export type StatusReading =
 /** One document; whatever is wrong with it costs nothing but this repository's state. */
 export async function readStatus({ origin }: Documents, repository: string): Promise<StatusReading> {
   try {
-    const document = await origin.open(statusKey(repository));
-    if (document === undefined) return { kind: "never-synchronised" };
-    const status = parseStatus(await readText(document));
+    const text = await origin.text(statusKey(repository));
+    if (text === undefined) return { kind: "never-synchronised" };
+    const status = parseStatus(text);
     return status === undefined ? { kind: "unreadable" } : { kind: "known", status };
   } catch {
     return { kind: "unreadable" };

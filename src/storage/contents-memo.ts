@@ -1,5 +1,5 @@
 import type { Contents } from "./contents.ts";
-import { fromCurrentRevision, readText, type Documents } from "./current-revision.ts";
+import { fromCurrentRevision, type Documents } from "./current-revision.ts";
 import type { Head } from "./head.ts";
 import { revisionKey } from "./keys.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
@@ -33,9 +33,8 @@ export class ContentsMemo {
       this.#kept.set(key, known);
       return known.contents;
     }
-    const document = await documents.near.open(key);
-    if (document === undefined) return undefined;
-    const text = await readText(document);
+    const text = await documents.near.text(key);
+    if (text === undefined) return undefined;
     const contents = parseContents(text);
     if (contents === undefined)
       throw new StorageUnavailable(`contents.json of ${repository} cannot be read.`);

@@ -19,9 +19,9 @@ export interface Documents {
  * @throws StorageUnavailable
  */
 export async function readHead({ near, origin }: Documents, repository: string): Promise<Head | undefined> {
-  const document = await near.open(headKey(repository));
-  if (document === undefined) return undefined;
-  return parseHead(await readText(document)) ?? readOriginHead(origin, repository);
+  const text = await near.text(headKey(repository));
+  if (text === undefined) return undefined;
+  return parseHead(text) ?? readOriginHead(origin, repository);
 }
 
 /**
@@ -30,9 +30,9 @@ export async function readHead({ near, origin }: Documents, repository: string):
  * @throws StorageUnavailable
  */
 export async function readOriginHead(origin: DocumentReader, repository: string): Promise<Head | undefined> {
-  const document = await origin.open(headKey(repository));
-  if (document === undefined) return undefined;
-  const head = parseHead(await readText(document));
+  const text = await origin.text(headKey(repository));
+  if (text === undefined) return undefined;
+  const head = parseHead(text);
   if (head === undefined) throw new StorageUnavailable(`The head of ${repository} cannot be read.`);
   return head;
 }

@@ -14,4 +14,6 @@ export interface ByteRange {
 /** Reads documents by key, whole or in part. Absent is `undefined`; a store that fails throws. */
 export interface DocumentReader {
   open(key: string, range?: ByteRange): Promise<OpenDocument | undefined>;
+  /** The whole of a small one, in UTF-8: the platform reads it in one piece, which costs less than a stream. */
+  text(key: string): Promise<string | undefined>;
 }

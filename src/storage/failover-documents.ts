@@ -1,4 +1,4 @@
-import type { ByteRange, DocumentReader, OpenDocument } from "./documents.ts";
+import type { DocumentReader, OpenDocument } from "./documents.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
 import { within } from "./within.ts";
 
@@ -22,31 +22,43 @@ export function failoverDocuments(
   second: DocumentReader,
   limits: FailoverLimits,
 ): DocumentReader {
+  const ask = async <T>(
+    read: (store: DocumentReader) => Promise<T | undefined>,
+    discard: (late: T | undefined) => void,
+  ): Promise<T | undefined> => {
+    const failures: unknown[] = [];
+    for (const [store, milliseconds] of [
+      [first, limits.first],
+      [second, limits.second],
+    ] as const) {
+      const found = await attempt(milliseconds, read(store), discard, failures);
+      if (found !== undefined) return found;
+    }
+    if (failures.length === 0) return undefined;
+    throw new StorageUnavailable("No store could be read.", { cause: failures });
+  };
   return {
-    async open(key, range) {
-      const failures: unknown[] = [];
-      for (const [store, milliseconds] of [
-        [first, limits.first],
-        [second, limits.second],
-      ] as const) {
-        const document = await attempt(store, key, range, milliseconds, failures);
-        if (document !== undefined) return document;
-      }
-      if (failures.length === 0) return undefined;
-      throw new StorageUnavailable("No store could be read.", { cause: failures });
-    },
+    open: (key, range) =>
+      ask<OpenDocument>(
+        (store) => store.open(key, range),
+        (late) => void late?.body.cancel(),
+      ),
+    text: (key) =>
+      ask<string>(
+        (store) => store.text(key),
+        () => undefined,
+      ),
   };
 }
 
-async function attempt(
-  store: DocumentReader,
-  key: string,
-  range: ByteRange | undefined,
+async function attempt<T>(
   milliseconds: number,
+  reading: Promise<T | undefined>,
+  discard: (late: T | undefined) => void,
   failures: unknown[],
-): Promise<OpenDocument | undefined> {
+): Promise<T | undefined> {
   try {
-    return await within(milliseconds, store.open(key, range), (late) => void late?.body.cancel());
+    return await within(milliseconds, reading, discard);
   } catch (error) {
     failures.push(error);
     return undefined;

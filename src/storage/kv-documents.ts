@@ -12,13 +12,18 @@ const revisionSeconds = 3600;
 export function kvDocuments(namespace: Pick<KVNamespace, "get">): DocumentReader {
   return {
     async open(key, range) {
-      const cacheTtl = key.endsWith("/head") ? headSeconds : revisionSeconds;
+      const cacheTtl = secondsOf(key);
       const body: ReadableStream<Uint8Array> | null = await namespace.get(key, { type: "stream", cacheTtl });
       if (body === null) return undefined;
       return { body: range === undefined ? body : body.pipeThrough(slice(range)) };
     },
+    async text(key) {
+      return (await namespace.get(key, { type: "text", cacheTtl: secondsOf(key) })) ?? undefined;
+    },
   };
 }
+
+const secondsOf = (key: string): number => (key.endsWith("/head") ? headSeconds : revisionSeconds);
 
 function slice({ offset, length }: ByteRange): TransformStream<Uint8Array, Uint8Array> {
   let before = offset;

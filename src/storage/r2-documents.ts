@@ -9,5 +9,6 @@ export function r2Documents(bucket: Pick<R2Bucket, "get">): DocumentReader {
       const size = range === undefined ? object.size : Math.min(range.length, object.size - range.offset);
       return { body: object.body, size };
     },
+    text: async (key) => await (await bucket.get(key))?.text(),
   };
 }

@@ -1,4 +1,4 @@
-import { readText, type Documents } from "./current-revision.ts";
+import type { Documents } from "./current-revision.ts";
 import type { History } from "./history.ts";
 import { historyKey } from "./keys.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
@@ -13,9 +13,8 @@ export async function readHistory(
   { origin }: Pick<Documents, "origin">,
   repository: string,
 ): Promise<{ history: History; text: string } | undefined> {
-  const document = await origin.open(historyKey(repository));
-  if (document === undefined) return undefined;
-  const text = await readText(document);
+  const text = await origin.text(historyKey(repository));
+  if (text === undefined) return undefined;
   const history = parseHistory(text);
   if (history === undefined) throw new StorageUnavailable(`The history of ${repository} cannot be read.`);
   return { history, text };

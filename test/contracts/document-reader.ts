@@ -18,6 +18,14 @@ export function documentReaderContract(name: string, subject: () => DocumentRead
       expect(await bytesOf(await reader.open("contract/large"))).toEqual(large);
     });
 
+    test("reads a small document as text, and tells an absent one by undefined", async () => {
+      const { reader, write } = subject();
+      const text = "größer, \u{1F600}";
+      await write("contract/text", new Uint8Array(new TextEncoder().encode(text)));
+      expect(await reader.text("contract/text")).toBe(text);
+      expect(await reader.text("contract/absent")).toBeUndefined();
+    });
+
     test("says the size right, or not at all", async () => {
       const { reader, write } = subject();
       await write("contract/large", large);

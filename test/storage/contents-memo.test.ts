@@ -24,12 +24,13 @@ const size = JSON.stringify(contents("")).length;
 function storedContents(texts: Record<string, string> = {}): { documents: Documents; log: string[] } {
   const log: string[] = [];
   const reader = {
-    open: async (key: string) => {
+    open: () => Promise.reject(new Error("it is read in one piece")),
+    text: async (key: string) => {
       const revision = /revisions\/(\w+)\//.exec(key)?.[1] ?? "";
       log.push(revision);
       expect(key).toBe(revisionKey("stable", revision, "contents.json"));
       if (revision === "absent") return undefined;
-      return { body: new Blob([texts[revision] ?? JSON.stringify(contents(""))]).stream() };
+      return texts[revision] ?? JSON.stringify(contents(""));
     },
   };
   return { documents: { near: reader, origin: reader }, log };

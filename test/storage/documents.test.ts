@@ -29,15 +29,21 @@ documentReaderContract("failoverDocuments that finds all in the second store", (
   },
 }));
 
+/** Read in both ways, which have to agree. */
 async function text(reader: DocumentReader): Promise<string | undefined> {
   const document = await reader.open("some/document");
-  return document && new Response(document.body).text();
+  const streamed = document && (await new Response(document.body).text());
+  expect(await reader.text("some/document")).toBe(streamed);
+  return streamed;
 }
 
 describe("failoverDocuments", () => {
   const broken = kvDocuments(failing(env.KV));
   const stuck = kvDocuments(hanging(env.KV));
-  const nothing: DocumentReader = { open: () => Promise.resolve(undefined) };
+  const nothing: DocumentReader = {
+    open: () => Promise.resolve(undefined),
+    text: () => Promise.resolve(undefined),
+  };
 
   test.for([
     { name: "fails", first: broken },
@@ -64,12 +70,14 @@ describe("failoverDocuments", () => {
   ])("never takes a failure for an absent document: $name", async ({ first, second }) => {
     const reader = failoverDocuments(first, second, { first: 20, second: 20 });
     await expect(reader.open("some/document")).rejects.toThrow(StorageUnavailable);
+    await expect(reader.text("some/document")).rejects.toThrow(StorageUnavailable);
   });
 
   test("lets go of a document that arrives too late", async () => {
     let cancelled = false;
     const body = new ReadableStream<Uint8Array>({ cancel: () => void (cancelled = true) });
     const late: DocumentReader = {
+      ...nothing,
       open: async () => {
         await new Promise((resolve) => setTimeout(resolve, 60));
         return { body };
