@@ -16,6 +16,8 @@ export interface Publishing {
   config: Pick<RepositoryConfig, "sources">;
   ledger: Ledger;
   store: RevisionStore;
+  /** Whether more is on its way, so that what is published is a step of a fill; left out: it is none. */
+  isFilling?: () => boolean;
   now: () => number;
   log: Log;
 }
@@ -28,7 +30,10 @@ export interface Publishing {
  */
 export async function publish(publishing: Publishing): Promise<boolean> {
   const { ledger, store, now, log, repository } = publishing;
-  if (ledger.fact("unlisted-changes") === undefined) return false;
+  if (ledger.fact("unlisted-changes") === undefined) {
+    endFill(publishing);
+    return false;
+  }
   const kept = keptByChart(publishing);
   const sizes = ledger.listing.sizes();
   const revision = await revisionOf(
@@ -37,7 +42,7 @@ export async function publish(publishing: Publishing): Promise<boolean> {
   );
   const current = await store.head();
   if (current?.head.revision === revision) {
-    remember(ledger, current.head, now());
+    remember(publishing, current.head);
     return false;
   }
   if (current !== undefined && current.head.revision !== publishedRevision(ledger)) return lostRace(ledger);
@@ -46,7 +51,7 @@ export async function publish(publishing: Publishing): Promise<boolean> {
   const head: Head = { ...written, publishedAt: new Date(now()).toISOString() };
   if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
-  remember(ledger, head, now());
+  remember(publishing, head);
   return true;
 }
 
@@ -63,16 +68,30 @@ function lostRace(ledger: Ledger): false {
   return false;
 }
 
-function remember(ledger: Ledger, head: Head, now: number): void {
+function remember({ ledger, isFilling, now }: Publishing, head: Head): void {
+  const at = now();
   ledger.transaction(() => {
-    const interim = (ledger.releases.nextDue(now) ?? Number.POSITIVE_INFINITY) <= now; // more is on its way
+    const interim = isFilling?.() === true;
     const changes = listingChanges(ledger.listing.changes());
-    ledger.revisions.published({ head, at: now, interim, changes });
+    ledger.revisions.published({ head, at, interim, changes });
     ledger.listing.published();
     ledger.remember("published", JSON.stringify(head));
     ledger.remember("unlisted-changes", undefined);
-    ledger.remember("kv-due", interim ? interimKvDue(ledger, now) : now);
-    if (!interim) ledger.remember("history-due", now);
+    ledger.remember("filling", interim ? 1 : undefined);
+    ledger.remember("kv-due", interim ? interimKvDue(ledger, at) : at);
+    if (!interim) ledger.remember("history-due", at);
+  });
+}
+
+/** A fill may end without anything more to publish, as where its last archives cannot be had. */
+function endFill({ ledger, isFilling, now }: Publishing): void {
+  if (ledger.fact("filling") === undefined || isFilling?.() === true) return;
+  const at = now();
+  ledger.transaction(() => {
+    ledger.revisions.fillEnded();
+    ledger.remember("filling", undefined);
+    if (ledger.fact("kv-due") !== undefined) ledger.remember("kv-due", at);
+    ledger.remember("history-due", at);
   });
 }
 

@@ -8,7 +8,7 @@ export interface Publication {
   head: Head;
   /** Milliseconds since 1970. */
   at: number;
-  /** While copying is still going on: of no interest as history. */
+  /** A step of a fill: of no interest as history. */
   interim: boolean;
   changes: ListingChanges;
 }
@@ -62,6 +62,11 @@ export class Revisions {
       JSON.stringify(head),
       JSON.stringify(all),
     );
+  }
+
+  /** The current one was no step after all: nothing more came. */
+  fillEnded(): void {
+    this.#sql.exec("UPDATE revision SET interim = 0 WHERE superseded_at IS NULL AND head IS NOT NULL");
   }
 
   /** Those that a ledger before this one published, the current one first. Nothing where this one published itself. */
