@@ -28,7 +28,9 @@ export async function collectRevisions(collection: Collection): Promise<void> {
   const expired = ledger.revisions.expired(before(config.history), before(interim), atOnce);
   if (expired.length === 0) return;
   try {
-    for (const publication of expired) {
+    // A unit that died behind the head, or another Keeper, may have made one of them the current one.
+    const current = (await store.head())?.head.revision;
+    for (const publication of expired.filter(({ revision }) => revision !== current)) {
       if (!ledger.revisions.isNeeded(publication)) await store.remove(publication.revision);
       ledger.revisions.forget(publication);
     }

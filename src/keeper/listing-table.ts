@@ -33,10 +33,10 @@ export class Listing {
     this.#setLine(id, line);
   }
 
-  /** Published before, by a Keeper whose ledger is lost: the archive and its provenance are in storage. */
+  /** Published before, by another Keeper: the archive is in storage. What is known of its provenance stays. */
   adopted(id: number, line: Uint8Array): void {
     this.#sql.exec(
-      `UPDATE release SET state = 'stored', listed = 1, provenance = 'stored', due = NULL,
+      `UPDATE release SET due = iif(state = 'stored', due, NULL), state = 'stored', listed = 1,
        line_hash = NULL WHERE id = ?`,
       id,
     );
@@ -112,9 +112,13 @@ export class Listing {
     this.#sql.exec("UPDATE release SET published = NULL WHERE published IS NOT NULL");
   }
 
-  /** As it is listed. */
-  publishedBefore(id: number): void {
-    this.#sql.exec("UPDATE release SET published = line_hash WHERE id = ?", id);
+  /** The version is published: as it is listed, or with other bytes. */
+  publishedBefore(id: number, asListed: boolean): void {
+    this.#sql.exec(
+      "UPDATE release SET published = iif(?, line_hash, x'00') WHERE id = ?",
+      asListed ? 1 : 0,
+      id,
+    );
   }
 
   /** What is listed is published from now on. */

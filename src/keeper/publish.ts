@@ -41,17 +41,35 @@ export async function publish(publishing: Publishing): Promise<boolean> {
     [...ledger.listing.hashes(), JSON.stringify([...kept])],
   );
   const current = await store.head();
-  if (current?.head.revision === revision) {
-    remember(publishing, current.head);
-    return false;
-  }
-  if (current !== undefined && current.head.revision !== publishedRevision(ledger)) return lostRace(ledger);
+  if (current?.head.revision === revision) return catchUp(publishing, current.head);
+  if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
   ledger.revisions.begun(revision, now());
   const written = await writeRevision({ listing: ledger.listing, store, revision, sizes, kept });
   const head: Head = { ...written, publishedAt: new Date(now()).toISOString() };
   if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
   remember(publishing, head);
+  return true;
+}
+
+/** What is listed is published already: by a unit that died before it could remember, or nothing has changed. */
+function catchUp(publishing: Publishing, head: Head): boolean {
+  const { ledger } = publishing;
+  const isKnown = publishedRevision(ledger) === head.revision;
+  if (isKnown) ledger.remember("unlisted-changes", undefined);
+  else remember(publishing, head);
+  return !isKnown;
+}
+
+/** A unit that died behind the head leaves a revision that was begun: a step of the one that comes next. */
+function isOurs(ledger: Ledger, head: Head): boolean {
+  if (publishedRevision(ledger) === head.revision) return true;
+  if (!ledger.revisions.wasBegun(head.revision)) return false;
+  const nothing = listingChanges([]); // what it changed still counts as not published
+  ledger.transaction(() => {
+    ledger.revisions.published({ head, at: Date.parse(head.publishedAt), interim: true, changes: nothing });
+    ledger.remember("published", JSON.stringify(head));
+  });
   return true;
 }
 

@@ -237,15 +237,20 @@ export class Releases {
     );
   }
 
-  /** Published before, by a Keeper whose ledger is lost. */
+  /** Published before, by another Keeper. What this one found out about provenance since then stays. */
   adopted(id: number, { archive, original, synthetic }: RegistryVersion): void {
+    const provenance = synthetic.provenance === undefined ? "absent" : "stored";
     this.#sql.exec(
-      "UPDATE release SET size = ?, manifest = coalesce(manifest, ?), artifact = ?, provenance = ? WHERE id = ?",
+      `UPDATE release SET size = ?2, manifest = coalesce(?3, manifest),
+       artifact = iif(artifact ->> 'withoutProvenance' = ?4, artifact, ?5),
+       provenance = iif(?6 = 'absent' AND (due IS NOT NULL OR provenance = 'stored'), provenance, ?6),
+       due = iif(?6 = 'stored', NULL, due) WHERE id = ?1`,
+      id,
       archive.size,
       original ?? null,
+      synthetic.manifest,
       JSON.stringify(synthetic),
-      synthetic.provenance === undefined ? "absent" : "stored",
-      id,
+      provenance,
     );
   }
 

@@ -42,6 +42,14 @@ export class Revisions {
     );
   }
 
+  /** Its documents were written, or some of them, and nobody remembers that it was published. */
+  wasBegun(revision: string): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM revision WHERE revision = ? AND head IS NULL", revision).toArray()
+        .length > 0
+    );
+  }
+
   /** Takes the place of the current one. What an interim one changed counts for the one that follows it. */
   published({ head, at, interim, changes }: Publication): void {
     const before = this.#current();
