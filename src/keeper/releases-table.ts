@@ -219,6 +219,10 @@ export class Releases {
       .toArray()[0]?.due;
   }
 
+  isStored(id: number): boolean {
+    return this.#sql.exec("SELECT 1 FROM release WHERE id = ? AND state = 'stored'", id).toArray().length > 0;
+  }
+
   line(id: number): Uint8Array {
     const { text } = this.#sql
       .exec<{ text: ArrayBuffer }>("SELECT text FROM line WHERE release = ?", id)
@@ -269,6 +273,14 @@ export class Releases {
       this.#sql.exec("UPDATE release SET digest = ? WHERE id = ?", digest, id);
       return id;
     }
+    // The sources of the one are not those of the other: each shows a version once.
+    this.#sql.exec(
+      `UPDATE release SET addresses = (SELECT json_group_array(json(value)) FROM (
+         SELECT value FROM release AS one, json_each(one.addresses) WHERE one.id IN (?1, ?2)
+         ORDER BY one.id = ?1 DESC, key)) WHERE id = ?1`,
+      twin.id,
+      id,
+    );
     this.#sql.exec("UPDATE sighting SET release = ? WHERE release = ?", twin.id, id);
     this.#sql.exec("UPDATE tag SET release = ? WHERE release = ?", twin.id, id);
     this.#sql.exec("DELETE FROM release WHERE id = ?", id);
