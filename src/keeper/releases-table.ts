@@ -74,16 +74,21 @@ export class Releases {
   }
 
   /**
-   * The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry does.
+   * The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry
+   * does. Until then that of the most preferred source counts, of those that have manifests.
    *
+   * @param source URL of the one that says so
    * @returns whether that changes what is listed
    */
-  cameWith(id: number, manifest: string): boolean {
+  cameWith(id: number, manifest: string, source: string): boolean {
     const changed = this.#sql.exec<{ listed: number }>(
       `UPDATE release SET manifest = ?1
-       WHERE id = ?2 AND (manifest IS NULL OR (state <> 'stored' AND manifest <> ?1)) RETURNING listed`,
+       WHERE id = ?2 AND (manifest IS NULL OR (state <> 'stored' AND manifest <> ?1 AND ?3 = (
+         SELECT value ->> 'source' FROM json_each(addresses)
+         WHERE value ->> 'source' NOT GLOB 'http*' ORDER BY key LIMIT 1))) RETURNING listed`,
       manifest,
       id,
+      source,
     );
     return changed.toArray()[0]?.listed === 1;
   }
