@@ -1,6 +1,6 @@
 import type { Head } from "../storage/head.ts";
 import type { PastRevision } from "../storage/history.ts";
-import { type ListingChanges, mergeChanges } from "./listing-changes.ts";
+import { type ListingChanges, mergeChanges, withoutNames } from "./listing-changes.ts";
 
 export type ExpiredRevision = { id: number; revision: string };
 
@@ -23,6 +23,8 @@ type CurrentRow = { id: number; revision: string; interim: number; changes: stri
 
 /** A history of more than this many publications would be larger than anybody reads. */
 const mostShown = 1000;
+/** Characters of changed versions in it: it is read and written whole, and upstreams choose the names. */
+const mostTold = 1_000_000;
 
 /** What was published when. */
 export class Revisions {
@@ -81,11 +83,12 @@ export class Revisions {
   adopt(past: readonly PastRevision[]): void {
     if (this.#sql.exec("SELECT 1 FROM revision WHERE head IS NOT NULL LIMIT 1").toArray().length > 0) return;
     for (const { supersededAt, added, changed, hidden, ...head } of past.toReversed()) {
+      const times = [Date.parse(head.publishedAt), supersededAt === null ? null : Date.parse(supersededAt)];
+      if (times.some(Number.isNaN)) continue;
       this.#sql.exec(
         "INSERT INTO revision (revision, published_at, superseded_at, interim, head, changes) VALUES (?, ?, ?, 0, ?, ?)",
         head.revision,
-        Date.parse(head.publishedAt),
-        supersededAt === null ? null : Date.parse(supersededAt),
+        ...times,
         JSON.stringify(head),
         JSON.stringify({ added, changed, hidden }),
       );
@@ -100,20 +103,23 @@ export class Revisions {
       .toArray()[0];
   }
 
-  /** Publications that are kept, the current one first. */
+  /** Publications that are kept, the current one first. Beyond a megabyte of changed versions, these are only counted. */
   history(): PublishedRevision[] {
-    return this.#sql
-      .exec<{ head: string; superseded_at: number | null; changes: string }>(
-        `SELECT head, superseded_at, changes FROM revision
-         WHERE head IS NOT NULL AND (interim = 0 OR superseded_at IS NULL) ORDER BY id DESC LIMIT ?`,
-        mostShown,
-      )
-      .toArray()
-      .map((row) => ({
+    let told = 0;
+    const rows = this.#sql.exec<{ head: string; superseded_at: number | null; changes: string }>(
+      `SELECT head, superseded_at, changes FROM revision
+       WHERE head IS NOT NULL AND (interim = 0 OR superseded_at IS NULL) ORDER BY id DESC LIMIT ?`,
+      mostShown,
+    );
+    return Array.from(rows, (row) => {
+      told += row.changes.length;
+      const changes: ListingChanges = JSON.parse(row.changes);
+      return {
         head: JSON.parse(row.head),
         supersededAt: row.superseded_at,
-        changes: JSON.parse(row.changes),
-      }));
+        changes: told <= mostTold ? changes : withoutNames(changes),
+      };
+    });
   }
 
   /** Superseded so long ago that nobody reads them any more. */

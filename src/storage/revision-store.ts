@@ -2,7 +2,7 @@ import type { Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import type { History } from "./history.ts";
 import { type RevisionDocument, headKey, historyKey, revisionKey } from "./keys.ts";
-import { parseContents } from "./stored-json.ts";
+import { parseContents, parseHistory } from "./stored-json.ts";
 
 export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head">;
 export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
@@ -89,8 +89,7 @@ export class RevisionStore {
   /** Which revisions were kept when it was last told; nothing where that cannot be read. */
   async history(): Promise<History> {
     const object = await this.#bucket.get(historyKey(this.#repository));
-    const none = { revisions: [] };
-    return object === null ? none : await object.json<History>().catch(() => none);
+    return (object && parseHistory(await object.text())) ?? { revisions: [] };
   }
 
   #key(revision: string, document: RevisionDocument): string {
