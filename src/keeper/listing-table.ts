@@ -57,13 +57,14 @@ export class Listing {
       .toArray();
   }
 
-  /** Of every listed line: its SHA-256, and what registry clients see of it; in the order of the index. */
-  hashes(): (ArrayBuffer | string)[] {
+  /** Of every listed line of a chart: its SHA-256, and what registry clients see of it; in the order of the index. */
+  hashes(chart: string): (ArrayBuffer | string)[] {
     return Array.from(
       this.#sql
         .exec(
           `SELECT line_hash, coalesce(manifest, '') || ' ' || coalesce(artifact, '') || char(10)
-           FROM release WHERE listed = 1 ${order}`,
+           FROM release WHERE listed = 1 AND chart = ? ORDER BY sort_key DESC`,
+          chart,
         )
         .raw<[ArrayBuffer, string]>(),
     ).flat();

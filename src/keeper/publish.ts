@@ -6,10 +6,8 @@ import type { RepositoryConfig } from "../config/config.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
 import { keptManifests } from "./registry-document.ts";
+import { revisionOf } from "./revision-digest.ts";
 import { writeRevision } from "./write-revision.ts";
-
-/** Part of every revision's digest: a change of the index's layout makes new revisions. */
-const layoutVersion = "2";
 
 export interface Publishing {
   repository: string;
@@ -34,17 +32,14 @@ export async function publish(publishing: Publishing): Promise<boolean> {
     endFill(publishing);
     return false;
   }
-  const kept = keptByChart(publishing);
-  const sizes = ledger.listing.sizes();
-  const revision = await revisionOf(
-    sizes.map(({ chart, version }) => [chart, version]),
-    [...ledger.listing.hashes(), JSON.stringify([...kept])],
-  );
+  const { listing } = ledger;
+  const contents = { listing, sizes: listing.sizes(), kept: keptBeside(publishing) };
+  const revision = await revisionOf(contents);
   const current = await store.head();
   if (current?.head.revision === revision) return catchUp(publishing, current.head);
   if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
   ledger.revisions.begun(revision, now());
-  const written = await writeRevision({ listing: ledger.listing, store, revision, sizes, kept });
+  const written = await writeRevision({ ...contents, store, revision });
   const head: Head = { ...written, publishedAt: new Date(now()).toISOString() };
   if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
@@ -122,24 +117,9 @@ function interimKvDue(ledger: Ledger, now: number): number {
   return pending === undefined ? now + 60_000 : Number(pending);
 }
 
-/** Of the charts that are listed. */
-function keptByChart({ ledger, config }: Publishing): Map<string, KeptManifest[]> {
+/** What is kept beside a chart's versions. */
+function keptBeside({ ledger, config }: Publishing): (chart: string) => KeptManifest[] {
   const order = config.sources.map(({ url }) => url);
-  const charts = Map.groupBy(ledger.tags.kept(order), ({ chart }) => chart);
-  return new Map(Array.from(charts, ([chart, rows]) => [chart, keptManifests(rows)]));
-}
-
-/**
- * Equal listings have equal revisions, on every mirror. 32 hexadecimal digits.
- *
- * @param versions charts and versions in the order of the index
- * @param contents digests of their lines, and whatever else is listed
- */
-export async function revisionOf(
-  versions: readonly (readonly [string, string])[],
-  contents: readonly (ArrayBuffer | string)[],
-): Promise<string> {
-  const all = new Blob([layoutVersion, JSON.stringify(versions), ...contents]);
-  const digest = await crypto.subtle.digest("SHA-256", await all.arrayBuffer());
-  return new Uint8Array(digest, 0, 16).toHex();
+  const charts = new Set(ledger.tags.chartsWithKept());
+  return (chart) => (charts.has(chart) ? keptManifests(ledger.tags.kept(chart, order)) : []);
 }

@@ -3,8 +3,9 @@ import type { Head } from "./head.ts";
 import type { History } from "./history.ts";
 import { type RevisionDocument, headKey, historyKey, revisionKey } from "./keys.ts";
 import { parseContents, parseHistory } from "./stored-json.ts";
+import { UnmeasuredUpload } from "./unmeasured-upload.ts";
 
-export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head">;
+export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
 export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
 
 /** KV takes values up to 25 MiB; what is larger is read from R2 alone. */
@@ -42,6 +43,11 @@ export class RevisionStore {
     body: ReadableStream<Uint8Array> | Blob | string,
   ): Promise<void> {
     await this.#bucket.put(this.#key(revision, document), body);
+  }
+
+  /** A document whose length nobody knows before its end. */
+  upload(revision: string, document: RevisionDocument): UnmeasuredUpload {
+    return new UnmeasuredUpload(this.#bucket, this.#key(revision, document));
   }
 
   /** The head in R2, which is the one that counts, with the tag that `moveHead` compares. */
