@@ -30,12 +30,15 @@ export async function collectRevisions(collection: Collection): Promise<void> {
   try {
     // A unit that died behind the head, or another Keeper, may have made one of them the current one.
     const current = (await store.head())?.head.revision;
-    for (const publication of expired.filter(({ revision }) => revision !== current)) {
-      if (!ledger.revisions.isNeeded(publication)) await store.remove(publication.revision);
-      ledger.revisions.forget(publication);
+    const { revisions } = ledger;
+    const superseded = expired.filter((one) => one.revision !== current || revisions.isNeeded(one));
+    if (superseded.length === 0) return;
+    for (const publication of superseded) {
+      if (!revisions.isNeeded(publication)) await store.remove(publication.revision);
+      revisions.forget(publication);
     }
     ledger.remember("history-due", now());
-    log({ event: "collected", repository, revisions: expired.length });
+    log({ event: "collected", repository, revisions: superseded.length });
   } catch (error) {
     log({ event: "collect-failed", repository, message: messageOf(error) });
   }

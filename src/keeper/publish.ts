@@ -50,10 +50,13 @@ export async function publish(publishing: Publishing): Promise<boolean> {
 /** What is listed is published already: by a unit that died before it could remember, or nothing has changed. */
 function catchUp(publishing: Publishing, head: Head): boolean {
   const { ledger } = publishing;
-  const isKnown = publishedRevision(ledger) === head.revision;
-  if (isKnown) ledger.remember("unlisted-changes", undefined);
-  else remember(publishing, head);
-  return !isKnown;
+  if (publishedRevision(ledger) !== head.revision) {
+    remember(publishing, head);
+    return true;
+  }
+  ledger.remember("unlisted-changes", undefined);
+  endFill(publishing);
+  return false;
 }
 
 /** A unit that died behind the head leaves a revision that was begun: a step of the one that comes next. */
