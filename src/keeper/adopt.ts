@@ -6,7 +6,7 @@ import { adoptRegistry } from "./adopt-registry.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
-import { mayList, place } from "./reconcile.ts";
+import { place } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
 
 const encoder = new TextEncoder();
@@ -23,6 +23,7 @@ const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 102
 export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: number): Promise<void> {
   const current = await store.head();
   if (current === undefined) return;
+  if (ledger.revisions.wasBegun(current.head.revision)) return; // its own: publishing goes on from there
   const index = await store.open(current.head.revision, "index.json");
   if (index === undefined) {
     // The head leads nowhere: there is nothing to keep, and the next publication may take its place.
@@ -51,6 +52,8 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     const changes = listingChanges([]);
     ledger.revisions.published({ head: current.head, at: now, interim: false, changes });
     ledger.remember("published", JSON.stringify(current.head));
+    ledger.remember("kv-due", now); // it may have stopped before KV had all of it
+    ledger.remember("history-due", now);
     ledger.listingChanged();
   });
 }
@@ -60,7 +63,8 @@ function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {
   if (digest === undefined) return;
   const sortKey = versionSortKey(entry.version) ?? entry.version;
   const siblings = ledger.releases.ofVersion(entry.chart, sortKey);
-  if (!mayList(siblings)) return;
+  const [listed] = siblings;
+  if (listed?.listed === 1) return ledger.listing.publishedBefore(listed.id, listed.digest === digest);
   const line = encoder.encode(indexLine(entry, digest, archivePath(entry, digest)));
   const placement = place(digest, siblings);
   const id =
@@ -78,7 +82,7 @@ async function hashLines(ledger: Ledger): Promise<void> {
     ledger.transaction(() => {
       for (const [index, { id, line }] of lines.entries()) {
         ledger.listing.add(id, new Uint8Array(line), hashes[index] ?? new ArrayBuffer(0));
-        ledger.listing.publishedBefore(id);
+        ledger.listing.publishedBefore(id, true);
       }
     });
   }

@@ -5,7 +5,7 @@ import type { MemberRepository } from "./member-repository.ts";
 /** So long a member's first fill is waited for: one of a thousand archives takes that on the free plan. */
 const longestWait = 3_600_000;
 
-/** Whether versions of less preferred members wait for this one. @param member row of the source */
+/** Whether it is still filling for the first time: versions of less preferred members wait for it. @param member row of the source */
 export function isAwaited(ledger: Ledger, member: number): boolean {
   const since = ledger.fact(`awaited:${member}`);
   return since !== undefined && since !== "over";
@@ -17,12 +17,11 @@ export function isAwaited(ledger: Ledger, member: number): boolean {
  * where this one only came later. From its first rest on, members are as other sources: first seen, first listed.
  */
 export async function noteFill(check: MemberCheck): Promise<boolean> {
-  const { ledger, row, config, member, now } = check;
+  const { ledger, row, member, now } = check;
   const since = ledger.fact(`awaited:${row.id}`);
   if (since === "over") return false;
-  const isLast = config.sources.at(-1)?.url === row.url; // nobody waits for it
   const isTooLong = since !== undefined && now - Number(since) >= longestWait;
-  if (isLast || isTooLong || !(await isFilling(member))) {
+  if (isTooLong || !(await isFilling(member))) {
     ledger.remember(`awaited:${row.id}`, "over");
     return false;
   }

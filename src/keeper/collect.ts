@@ -28,12 +28,17 @@ export async function collectRevisions(collection: Collection): Promise<void> {
   const expired = ledger.revisions.expired(before(config.history), before(interim), atOnce);
   if (expired.length === 0) return;
   try {
-    for (const publication of expired) {
-      if (!ledger.revisions.isNeeded(publication)) await store.remove(publication.revision);
-      ledger.revisions.forget(publication);
+    // A unit that died behind the head, or another Keeper, may have made one of them the current one.
+    const current = (await store.head())?.head.revision;
+    const { revisions } = ledger;
+    const superseded = expired.filter((one) => one.revision !== current || revisions.isNeeded(one));
+    if (superseded.length === 0) return;
+    for (const publication of superseded) {
+      if (!revisions.isNeeded(publication)) await store.remove(publication.revision);
+      revisions.forget(publication);
     }
     ledger.remember("history-due", now());
-    log({ event: "collected", repository, revisions: expired.length });
+    log({ event: "collected", repository, revisions: superseded.length });
   } catch (error) {
     log({ event: "collect-failed", repository, message: messageOf(error) });
   }

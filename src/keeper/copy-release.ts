@@ -1,5 +1,5 @@
 import { indexLine } from "../helm/chart-entry.ts";
-import { type ArchiveBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
+import { type ProvenanceBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
 import type {
   ArchiveAddress,
   Archives,
@@ -21,7 +21,7 @@ const decoder = new TextDecoder();
 export interface ReleaseCopying {
   repository: string;
   ledger: Ledger;
-  bucket: ArchiveBucket;
+  bucket: ProvenanceBucket;
   upstreams: ReadonlyMap<string, Archives>;
   now: () => number;
 }
@@ -107,11 +107,19 @@ async function commit(
   { digest, size }: { digest: string; size: number },
   provenance: Provenance,
 ): Promise<void> {
-  if (provenance.kind === "found") await storeProvenance(bucket, repository, digest, provenance.bytes);
+  const signature =
+    provenance.kind === "found"
+      ? await storeProvenance(bucket, repository, digest, provenance.bytes)
+      : undefined;
   const line = await listedLine(ledger.releases.line(release.id), release, digest);
-  const artifact = await describeArtifact(line.bytes, { digest, size }, bytesOf(provenance));
+  const artifact = await describeArtifact(line.bytes, { digest, size }, signature);
   ledger.transaction(() => {
     const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
+    if (ledger.releases.isStored(id)) {
+      // Brought by a source that said its digest, with a line of its own, which stays.
+      if (provenance.kind === "found") ledger.releases.provenanceOffered(id, now());
+      return;
+    }
     ledger.releases.stored(id, size, artifact);
     recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
     list(ledger, release, id, line);
@@ -146,9 +154,6 @@ type Provenance =
   | { kind: "absent" }
   | { kind: "later" } // the upstream could not tell
   | { kind: "unasked" }; // this unit has no request left for it
-
-const bytesOf = (provenance: Provenance): Uint8Array<ArrayBuffer> | undefined =>
-  provenance.kind === "found" ? provenance.bytes : undefined;
 
 /** Asks the sources in turn, each at its first address: one may have what another one lacks. */
 async function findProvenance(
@@ -186,9 +191,8 @@ async function copyMissingProvenance(
   const provenance = await findProvenance(upstreams, addresses);
   const { id, digest, size } = release;
   if (provenance.kind === "found" && digest !== null) {
-    await storeProvenance(bucket, repository, digest, provenance.bytes);
-    const line = ledger.releases.line(id);
-    const artifact = await describeArtifact(line, { digest, size }, provenance.bytes);
+    const signature = await storeProvenance(bucket, repository, digest, provenance.bytes);
+    const artifact = await describeArtifact(ledger.releases.line(id), { digest, size }, signature);
     ledger.transaction(() => {
       ledger.releases.stored(id, size, artifact);
       ledger.listingChanged();

@@ -1,6 +1,6 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
 import type { Log } from "../observability/event.ts";
-import type { ArchiveBucket } from "../storage/archive-store.ts";
+import type { ProvenanceBucket } from "../storage/archive-store.ts";
 import type { Archives } from "../upstream/archive-source.ts";
 import type { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
@@ -16,7 +16,7 @@ export interface Copying {
   repository: string;
   config: RepositoryConfig;
   ledger: Ledger;
-  bucket: ArchiveBucket;
+  bucket: ProvenanceBucket;
   budget: Budget;
   /** What the unit has used of its requests so far. */
   meter: RequestMeter;

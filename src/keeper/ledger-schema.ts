@@ -11,7 +11,7 @@
  * `tag`       the same for a registry: what its charts' lists of tags hold now. A tag that is due is read; one
  *             that is not a chart version, but a signature or the like, is kept beside the version it belongs to.
  * `kept`      what of that is in storage, for good: a tag, or `sha256:<subject>`, and the manifest behind it.
- *             `descriptor` is its KeptDescriptor in JSON (storage/registry-lines.ts).
+ *             `kept_at` puts in order to what a tag led. `descriptor` is its KeptDescriptor in JSON (storage/registry-lines.ts).
  * `shown`     which source shows which release now, by either.
  * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
@@ -120,6 +120,7 @@ CREATE TABLE IF NOT EXISTS kept (
   kept_at INTEGER NOT NULL,
   PRIMARY KEY (source, chart, reference, manifest)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS kept_chart ON kept (chart);
 CREATE VIEW IF NOT EXISTS shown AS
   SELECT source, release FROM sighting WHERE release IS NOT NULL
   UNION ALL SELECT source, release FROM tag WHERE release IS NOT NULL;

@@ -11,6 +11,7 @@ import { Tags } from "./tags-table.ts";
 export type Fact =
   | "repository" // its name
   | "unlisted-changes" // "1" while the listing differs from what is published
+  | "filling" // "1" while what is published is a step of a fill
   | "published" // JSON of the published Head
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds

@@ -30,3 +30,8 @@ export function mergeChanges(earlier: ListingChanges, later: ListingChanges): Li
   });
   return { added: merged("added"), changed: merged("changed"), hidden: merged("hidden") };
 }
+
+export function withoutNames({ added, changed, hidden }: ListingChanges): ListingChanges {
+  const counted = ({ count }: VersionList): VersionList => ({ count, versions: [] });
+  return { added: counted(added), changed: counted(changed), hidden: counted(hidden) };
+}

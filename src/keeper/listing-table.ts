@@ -33,10 +33,10 @@ export class Listing {
     this.#setLine(id, line);
   }
 
-  /** Published before, by a Keeper whose ledger is lost: the archive and its provenance are in storage. */
+  /** Published before, by another Keeper: the archive is in storage. What is known of its provenance stays. */
   adopted(id: number, line: Uint8Array): void {
     this.#sql.exec(
-      `UPDATE release SET state = 'stored', listed = 1, provenance = 'stored', due = NULL,
+      `UPDATE release SET due = iif(state = 'stored', due, NULL), state = 'stored', listed = 1,
        line_hash = NULL WHERE id = ?`,
       id,
     );
@@ -57,13 +57,14 @@ export class Listing {
       .toArray();
   }
 
-  /** Of every listed line: its SHA-256, and what registry clients see of it; in the order of the index. */
-  hashes(): (ArrayBuffer | string)[] {
+  /** Of every listed line of a chart: its SHA-256, and what registry clients see of it; in the order of the index. */
+  hashes(chart: string): (ArrayBuffer | string)[] {
     return Array.from(
       this.#sql
         .exec(
           `SELECT line_hash, coalesce(manifest, '') || ' ' || coalesce(artifact, '') || char(10)
-           FROM release WHERE listed = 1 ${order}`,
+           FROM release WHERE listed = 1 AND chart = ? ORDER BY sort_key DESC`,
+          chart,
         )
         .raw<[ArrayBuffer, string]>(),
     ).flat();
@@ -112,9 +113,13 @@ export class Listing {
     this.#sql.exec("UPDATE release SET published = NULL WHERE published IS NOT NULL");
   }
 
-  /** As it is listed. */
-  publishedBefore(id: number): void {
-    this.#sql.exec("UPDATE release SET published = line_hash WHERE id = ?", id);
+  /** The version is published: as it is listed, or with other bytes. */
+  publishedBefore(id: number, asListed: boolean): void {
+    this.#sql.exec(
+      "UPDATE release SET published = iif(?, line_hash, x'00') WHERE id = ?",
+      asListed ? 1 : 0,
+      id,
+    );
   }
 
   /** What is listed is published from now on. */

@@ -6,16 +6,16 @@ import type { RepositoryConfig } from "../config/config.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
 import { keptManifests } from "./registry-document.ts";
+import { revisionOf } from "./revision-digest.ts";
 import { writeRevision } from "./write-revision.ts";
-
-/** Part of every revision's digest: a change of the index's layout makes new revisions. */
-const layoutVersion = "2";
 
 export interface Publishing {
   repository: string;
   config: Pick<RepositoryConfig, "sources">;
   ledger: Ledger;
   store: RevisionStore;
+  /** Whether more is on its way, so that what is published is a step of a fill; left out: it is none. */
+  isFilling?: () => boolean;
   now: () => number;
   log: Log;
 }
@@ -28,25 +28,46 @@ export interface Publishing {
  */
 export async function publish(publishing: Publishing): Promise<boolean> {
   const { ledger, store, now, log, repository } = publishing;
-  if (ledger.fact("unlisted-changes") === undefined) return false;
-  const kept = keptByChart(publishing);
-  const sizes = ledger.listing.sizes();
-  const revision = await revisionOf(
-    sizes.map(({ chart, version }) => [chart, version]),
-    [...ledger.listing.hashes(), JSON.stringify([...kept])],
-  );
-  const current = await store.head();
-  if (current?.head.revision === revision) {
-    remember(ledger, current.head, now());
+  if (ledger.fact("unlisted-changes") === undefined) {
+    endFill(publishing);
     return false;
   }
-  if (current !== undefined && current.head.revision !== publishedRevision(ledger)) return lostRace(ledger);
+  const { listing } = ledger;
+  const contents = { listing, sizes: listing.sizes(), kept: keptBeside(publishing) };
+  const revision = await revisionOf(contents);
+  const current = await store.head();
+  if (current?.head.revision === revision) return catchUp(publishing, current.head);
+  if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
   ledger.revisions.begun(revision, now());
-  const written = await writeRevision({ listing: ledger.listing, store, revision, sizes, kept });
+  const written = await writeRevision({ ...contents, store, revision });
   const head: Head = { ...written, publishedAt: new Date(now()).toISOString() };
   if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
-  remember(ledger, head, now());
+  remember(publishing, head);
+  return true;
+}
+
+/** What is listed is published already: by a unit that died before it could remember, or nothing has changed. */
+function catchUp(publishing: Publishing, head: Head): boolean {
+  const { ledger } = publishing;
+  if (publishedRevision(ledger) !== head.revision) {
+    remember(publishing, head);
+    return true;
+  }
+  ledger.remember("unlisted-changes", undefined);
+  endFill(publishing);
+  return false;
+}
+
+/** A unit that died behind the head leaves a revision that was begun: a step of the one that comes next. */
+function isOurs(ledger: Ledger, head: Head): boolean {
+  if (publishedRevision(ledger) === head.revision) return true;
+  if (!ledger.revisions.wasBegun(head.revision)) return false;
+  const nothing = listingChanges([]); // what it changed still counts as not published
+  ledger.transaction(() => {
+    ledger.revisions.published({ head, at: Date.parse(head.publishedAt), interim: true, changes: nothing });
+    ledger.remember("published", JSON.stringify(head));
+  });
   return true;
 }
 
@@ -63,16 +84,30 @@ function lostRace(ledger: Ledger): false {
   return false;
 }
 
-function remember(ledger: Ledger, head: Head, now: number): void {
+function remember({ ledger, isFilling, now }: Publishing, head: Head): void {
+  const at = now();
   ledger.transaction(() => {
-    const interim = (ledger.releases.nextDue(now) ?? Number.POSITIVE_INFINITY) <= now; // more is on its way
+    const interim = isFilling?.() === true;
     const changes = listingChanges(ledger.listing.changes());
-    ledger.revisions.published({ head, at: now, interim, changes });
+    ledger.revisions.published({ head, at, interim, changes });
     ledger.listing.published();
     ledger.remember("published", JSON.stringify(head));
     ledger.remember("unlisted-changes", undefined);
-    ledger.remember("kv-due", interim ? interimKvDue(ledger, now) : now);
-    if (!interim) ledger.remember("history-due", now);
+    ledger.remember("filling", interim ? 1 : undefined);
+    ledger.remember("kv-due", interim ? interimKvDue(ledger, at) : at);
+    if (!interim) ledger.remember("history-due", at);
+  });
+}
+
+/** A fill may end without anything more to publish, as where its last archives cannot be had. */
+function endFill({ ledger, isFilling, now }: Publishing): void {
+  if (ledger.fact("filling") === undefined || isFilling?.() === true) return;
+  const at = now();
+  ledger.transaction(() => {
+    ledger.revisions.fillEnded();
+    ledger.remember("filling", undefined);
+    if (ledger.fact("kv-due") !== undefined) ledger.remember("kv-due", at);
+    ledger.remember("history-due", at);
   });
 }
 
@@ -85,24 +120,9 @@ function interimKvDue(ledger: Ledger, now: number): number {
   return pending === undefined ? now + 60_000 : Number(pending);
 }
 
-/** Of the charts that are listed. */
-function keptByChart({ ledger, config }: Publishing): Map<string, KeptManifest[]> {
+/** What is kept beside a chart's versions. */
+function keptBeside({ ledger, config }: Publishing): (chart: string) => KeptManifest[] {
   const order = config.sources.map(({ url }) => url);
-  const charts = Map.groupBy(ledger.tags.kept(order), ({ chart }) => chart);
-  return new Map(Array.from(charts, ([chart, rows]) => [chart, keptManifests(rows)]));
-}
-
-/**
- * Equal listings have equal revisions, on every mirror. 32 hexadecimal digits.
- *
- * @param versions charts and versions in the order of the index
- * @param contents digests of their lines, and whatever else is listed
- */
-export async function revisionOf(
-  versions: readonly (readonly [string, string])[],
-  contents: readonly (ArrayBuffer | string)[],
-): Promise<string> {
-  const all = new Blob([layoutVersion, JSON.stringify(versions), ...contents]);
-  const digest = await crypto.subtle.digest("SHA-256", await all.arrayBuffer());
-  return new Uint8Array(digest, 0, 16).toHex();
+  const charts = new Set(ledger.tags.chartsWithKept());
+  return (chart) => (charts.has(chart) ? keptManifests(ledger.tags.kept(chart, order)) : []);
 }

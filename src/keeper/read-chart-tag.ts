@@ -138,7 +138,7 @@ function takeIn(
       now: now(),
     });
     ledger.releases.confirm([release]);
-    if (ledger.releases.cameWith(release, tagged)) ledger.listingChanged();
+    if (ledger.releases.cameWith(release, tagged, source.url)) ledger.listingChanged();
     if (provenance !== undefined) ledger.releases.provenanceOffered(release, now());
     ledger.tags.read(tag, tagged, release, nextRecheck(reading, tag));
     if (tag.release !== null && tag.release !== release) ledger.releases.vanished([tag.release], now());

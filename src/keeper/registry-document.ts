@@ -44,10 +44,14 @@ export function keptManifests(rows: readonly KeptRow[]): KeptManifest[] {
   }
   for (const { manifest } of byTag.values()) withoutTag.delete(manifest);
   return [
-    ...Array.from(byTag, ([tag, row]) => keptManifest(row, tag)),
-    ...Array.from(withoutTag.values(), (row) => keptManifest(row, undefined)),
+    ...sorted(byTag).map(([tag, row]) => keptManifest(row, tag)),
+    ...sorted(withoutTag).map(([, row]) => keptManifest(row, undefined)),
   ];
 }
+
+/** Not in the order of the rows, of which a Keeper that has lost its ledger no longer knows all references. */
+const sorted = (rows: ReadonlyMap<string, KeptRow>): [string, KeptRow][] =>
+  [...rows].toSorted(([a], [b]) => (a < b ? -1 : 1));
 
 function keptManifest({ subject, descriptor }: KeptRow, tag: string | undefined): KeptManifest {
   const described: KeptDescriptor = JSON.parse(descriptor);

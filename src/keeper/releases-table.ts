@@ -74,16 +74,21 @@ export class Releases {
   }
 
   /**
-   * The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry does.
+   * The manifest with which its archive came from a registry: what is there when it is stored stays, as the entry
+   * does. Until then that of the most preferred source counts, of those that have manifests.
    *
+   * @param source URL of the one that says so
    * @returns whether that changes what is listed
    */
-  cameWith(id: number, manifest: string): boolean {
+  cameWith(id: number, manifest: string, source: string): boolean {
     const changed = this.#sql.exec<{ listed: number }>(
       `UPDATE release SET manifest = ?1
-       WHERE id = ?2 AND (manifest IS NULL OR (state <> 'stored' AND manifest <> ?1)) RETURNING listed`,
+       WHERE id = ?2 AND (manifest IS NULL OR (state <> 'stored' AND manifest <> ?1 AND ?3 = (
+         SELECT value ->> 'source' FROM json_each(addresses)
+         WHERE value ->> 'source' NOT GLOB 'http*' ORDER BY key LIMIT 1))) RETURNING listed`,
       manifest,
       id,
+      source,
     );
     return changed.toArray()[0]?.listed === 1;
   }
@@ -219,6 +224,10 @@ export class Releases {
       .toArray()[0]?.due;
   }
 
+  isStored(id: number): boolean {
+    return this.#sql.exec("SELECT 1 FROM release WHERE id = ? AND state = 'stored'", id).toArray().length > 0;
+  }
+
   line(id: number): Uint8Array {
     const { text } = this.#sql
       .exec<{ text: ArrayBuffer }>("SELECT text FROM line WHERE release = ?", id)
@@ -237,15 +246,20 @@ export class Releases {
     );
   }
 
-  /** Published before, by a Keeper whose ledger is lost. */
+  /** Published before, by another Keeper. What this one found out about provenance since then stays. */
   adopted(id: number, { archive, original, synthetic }: RegistryVersion): void {
+    const provenance = synthetic.provenance === undefined ? "absent" : "stored";
     this.#sql.exec(
-      "UPDATE release SET size = ?, manifest = coalesce(manifest, ?), artifact = ?, provenance = ? WHERE id = ?",
+      `UPDATE release SET size = ?2, manifest = coalesce(?3, manifest),
+       artifact = iif(artifact ->> 'withoutProvenance' = ?4, artifact, ?5),
+       provenance = iif(?6 = 'absent' AND (due IS NOT NULL OR provenance = 'stored'), provenance, ?6),
+       due = iif(?6 = 'stored', NULL, due) WHERE id = ?1`,
+      id,
       archive.size,
       original ?? null,
+      synthetic.manifest,
       JSON.stringify(synthetic),
-      synthetic.provenance === undefined ? "absent" : "stored",
-      id,
+      provenance,
     );
   }
 
@@ -264,6 +278,14 @@ export class Releases {
       this.#sql.exec("UPDATE release SET digest = ? WHERE id = ?", digest, id);
       return id;
     }
+    // The sources of the one are not those of the other: each shows a version once.
+    this.#sql.exec(
+      `UPDATE release SET addresses = (SELECT json_group_array(json(value)) FROM (
+         SELECT value FROM release AS one, json_each(one.addresses) WHERE one.id IN (?1, ?2)
+         ORDER BY one.id = ?1 DESC, key)) WHERE id = ?1`,
+      twin.id,
+      id,
+    );
     this.#sql.exec("UPDATE sighting SET release = ? WHERE release = ?", twin.id, id);
     this.#sql.exec("UPDATE tag SET release = ? WHERE release = ?", twin.id, id);
     this.#sql.exec("DELETE FROM release WHERE id = ?", id);

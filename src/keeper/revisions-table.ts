@@ -1,6 +1,6 @@
 import type { Head } from "../storage/head.ts";
 import type { PastRevision } from "../storage/history.ts";
-import { type ListingChanges, mergeChanges } from "./listing-changes.ts";
+import { type ListingChanges, mergeChanges, withoutNames } from "./listing-changes.ts";
 
 export type ExpiredRevision = { id: number; revision: string };
 
@@ -8,7 +8,7 @@ export interface Publication {
   head: Head;
   /** Milliseconds since 1970. */
   at: number;
-  /** While copying is still going on: of no interest as history. */
+  /** A step of a fill: of no interest as history. */
   interim: boolean;
   changes: ListingChanges;
 }
@@ -23,6 +23,8 @@ type CurrentRow = { id: number; revision: string; interim: number; changes: stri
 
 /** A history of more than this many publications would be larger than anybody reads. */
 const mostShown = 1000;
+/** Characters of changed versions in it: it is read and written whole, and upstreams choose the names. */
+const mostTold = 1_000_000;
 
 /** What was published when. */
 export class Revisions {
@@ -39,6 +41,14 @@ export class Revisions {
        WHERE NOT EXISTS (SELECT 1 FROM revision WHERE revision = ?1 AND head IS NULL)`,
       revision,
       now,
+    );
+  }
+
+  /** Its documents were written, or some of them, and nobody remembers that it was published. */
+  wasBegun(revision: string): boolean {
+    return (
+      this.#sql.exec("SELECT 1 FROM revision WHERE revision = ? AND head IS NULL", revision).toArray()
+        .length > 0
     );
   }
 
@@ -64,15 +74,21 @@ export class Revisions {
     );
   }
 
+  /** The current one was no step after all: nothing more came. */
+  fillEnded(): void {
+    this.#sql.exec("UPDATE revision SET interim = 0 WHERE superseded_at IS NULL AND head IS NOT NULL");
+  }
+
   /** Those that a ledger before this one published, the current one first. Nothing where this one published itself. */
   adopt(past: readonly PastRevision[]): void {
     if (this.#sql.exec("SELECT 1 FROM revision WHERE head IS NOT NULL LIMIT 1").toArray().length > 0) return;
     for (const { supersededAt, added, changed, hidden, ...head } of past.toReversed()) {
+      const times = [Date.parse(head.publishedAt), supersededAt === null ? null : Date.parse(supersededAt)];
+      if (times.some(Number.isNaN)) continue;
       this.#sql.exec(
         "INSERT INTO revision (revision, published_at, superseded_at, interim, head, changes) VALUES (?, ?, ?, 0, ?, ?)",
         head.revision,
-        Date.parse(head.publishedAt),
-        supersededAt === null ? null : Date.parse(supersededAt),
+        ...times,
         JSON.stringify(head),
         JSON.stringify({ added, changed, hidden }),
       );
@@ -87,20 +103,23 @@ export class Revisions {
       .toArray()[0];
   }
 
-  /** Publications that are kept, the current one first. */
+  /** Publications that are kept, the current one first. Beyond a megabyte of changed versions, these are only counted. */
   history(): PublishedRevision[] {
-    return this.#sql
-      .exec<{ head: string; superseded_at: number | null; changes: string }>(
-        `SELECT head, superseded_at, changes FROM revision
-         WHERE head IS NOT NULL AND (interim = 0 OR superseded_at IS NULL) ORDER BY id DESC LIMIT ?`,
-        mostShown,
-      )
-      .toArray()
-      .map((row) => ({
+    let told = 0;
+    const rows = this.#sql.exec<{ head: string; superseded_at: number | null; changes: string }>(
+      `SELECT head, superseded_at, changes FROM revision
+       WHERE head IS NOT NULL AND (interim = 0 OR superseded_at IS NULL) ORDER BY id DESC LIMIT ?`,
+      mostShown,
+    );
+    return Array.from(rows, (row) => {
+      told += row.changes.length;
+      const changes: ListingChanges = JSON.parse(row.changes);
+      return {
         head: JSON.parse(row.head),
         supersededAt: row.superseded_at,
-        changes: JSON.parse(row.changes),
-      }));
+        changes: told <= mostTold ? changes : withoutNames(changes),
+      };
+    });
   }
 
   /** Superseded so long ago that nobody reads them any more. */

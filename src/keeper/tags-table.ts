@@ -34,6 +34,8 @@ export type KeptRow = {
 export type DroppedTag = { chart: string; version: string; code: string; message: string };
 
 const messageLength = 500;
+/** Characters that are told of what is kept beside one chart: some ten thousand signatures. */
+const mostKept = 4 * 1024 * 1024;
 
 /** What the lists of tags of a registry's charts hold now, and what reading them gave. */
 export class Tags {
@@ -242,7 +244,8 @@ export class Tags {
   }
 
   /**
-   * In storage, and never forgotten. What was kept before and is back under its tag counts as the latest.
+   * In storage, and never forgotten. What was kept before and is back under its tag counts as the latest, also where
+   * the clock went back.
    *
    * @returns whether that is news
    */
@@ -260,7 +263,9 @@ export class Tags {
     if (reference.includes(":") ? known.includes(manifest) : known[0] === manifest) return false;
     this.#sql.exec(
       `INSERT INTO kept (source, chart, reference, manifest, subject, descriptor, kept_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET kept_at = excluded.kept_at`,
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, max(?7, coalesce((
+         SELECT max(kept_at) + 1 FROM kept WHERE source = ?1 AND chart = ?2 AND reference = ?3), 0)))
+       ON CONFLICT DO UPDATE SET kept_at = excluded.kept_at`,
       source,
       chart,
       reference,
@@ -272,23 +277,35 @@ export class Tags {
     return true;
   }
 
+  /** Charts beside which something is kept. */
+  chartsWithKept(): string[] {
+    return Array.from(this.#sql.exec("SELECT DISTINCT chart FROM kept").raw<[string]>(), ([chart]) => chart);
+  }
+
   /**
-   * What is kept beside listed charts, by chart and reference: that of the preferred source first, and of one
-   * source the latest.
+   * What is kept beside a chart, by reference: that of the preferred source first, and of one source the latest.
+   * No more than is read in one piece: a registry says how many signatures there are, and how long each is.
    *
    * @param order URLs of the sources, the preferred one first
    */
-  kept(order: readonly string[]): KeptRow[] {
-    return this.#sql
-      .exec<KeptRow>(
-        `SELECT chart, reference, manifest, subject, descriptor FROM kept
-         LEFT JOIN source ON source.id = kept.source
-         LEFT JOIN json_each(?) AS preferred ON preferred.value = source.url
-         WHERE chart IN (SELECT chart FROM release WHERE listed = 1)
-         ORDER BY chart, reference, coalesce(preferred.key, 1000000), kept_at DESC, manifest`,
-        JSON.stringify(order),
-      )
-      .toArray();
+  kept(chart: string, order: readonly string[]): KeptRow[] {
+    const rows = this.#sql.exec<KeptRow>(
+      `SELECT chart, reference, manifest, subject, descriptor FROM kept
+       LEFT JOIN source ON source.id = kept.source
+       LEFT JOIN json_each(?) AS preferred ON preferred.value = source.url
+       WHERE chart = ?
+       ORDER BY reference, coalesce(preferred.key, 1000000), kept_at DESC, manifest`,
+      JSON.stringify(order),
+      chart,
+    );
+    const kept: KeptRow[] = [];
+    let left = mostKept;
+    for (const row of rows) {
+      left -= row.reference.length + row.descriptor.length;
+      if (left < 0) break;
+      kept.push(row);
+    }
+    return kept;
   }
 
   /** Signatures and the like that are in storage. */

@@ -25,7 +25,7 @@ export async function takeInRegistryLines(check: MemberCheck, revision: string):
 }
 
 /** @returns whether it says something new of a version that was taken in */
-function takeVersion({ ledger, now }: MemberCheck, chart: string, line: RegistryVersion): boolean {
+function takeVersion({ ledger, source, now }: MemberCheck, chart: string, line: RegistryVersion): boolean {
   const { tag, archive, original, synthetic } = line;
   if (original === undefined && synthetic.provenance === undefined) return false;
   const version = versionOfTag(tag);
@@ -33,7 +33,7 @@ function takeVersion({ ledger, now }: MemberCheck, chart: string, line: Registry
   const release = releases.find(({ digest }) => digest === archive.digest);
   if (release === undefined) return false;
   if (synthetic.provenance !== undefined) ledger.releases.provenanceOffered(release.id, now);
-  return original !== undefined && ledger.releases.cameWith(release.id, original);
+  return original !== undefined && ledger.releases.cameWith(release.id, original, source.url);
 }
 
 /** @returns whether it was not known */

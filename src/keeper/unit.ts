@@ -1,4 +1,4 @@
-import type { Budget, Limits, RepositoryConfig, SourceConfig } from "../config/config.ts";
+import type { Budget, RepositoryConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { statusKey } from "../storage/keys.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
@@ -8,8 +8,8 @@ import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
 import type { Ledger } from "./ledger.ts";
+import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
-import { preferenceOf } from "./preference.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
@@ -50,7 +50,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
-  const moved = await publish({ ...parts, store });
+  const moved = await publish({ ...parts, store, isFilling: () => isFilling(ledger, config, now()) });
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
   await collectRevisions({ ...parts, store });
@@ -111,23 +111,9 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
 
 /** When there is something to do next, in milliseconds since 1970. */
 export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
-  const checks = config.sources.map((source) => nextDueOf(ledger, source, config.limits, now));
-  const copy = Math.max(
-    ledger.releases.nextDue(now, preferenceOf(ledger, config, now)) ?? never,
-    ledger.number("copy-pause"),
-  );
   const publication = ledger.fact("unlisted-changes") === undefined ? never : now;
-  const replication = Number(ledger.fact("kv-due") ?? never);
-  const documents = (["status-due", "history-due"] as const).map((due) => Number(ledger.fact(due) ?? never));
-  return Math.min(...checks, copy, publication, replication, ...documents);
-}
-
-const never = Number.POSITIVE_INFINITY;
-
-function nextDueOf(ledger: Ledger, source: SourceConfig, limits: Limits, now: number): number {
-  const { row, settingsChanged } = ledger.sources.open(source, limits);
-  if (settingsChanged) return now;
-  if (source.kind !== "oci" || row.state !== "ok") return row.next_check;
-  const tags = ledger.fact(`recheck:${row.id}`) === undefined ? ledger.tags.nextDue(row.id) : now;
-  return Math.min(row.next_check, Math.max(tags ?? never, row.paused_until));
+  const documents = (["kv-due", "status-due", "history-due"] as const).map((due) =>
+    Number(ledger.fact(due) ?? never),
+  );
+  return Math.min(nextWork(ledger, config, now), publication, ...documents);
 }

@@ -4,8 +4,9 @@ import type { Head } from "../storage/head.ts";
 import type { RevisionDocument } from "../storage/keys.ts";
 import type { KeptManifest } from "../storage/registry-lines.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
+import type { UnmeasuredUpload } from "../storage/unmeasured-upload.ts";
 import { ChartParts, type DocumentParts, emptyParts, type Part } from "./chart-parts.ts";
-import type { LineSize, Listing } from "./listing-table.ts";
+import type { LineSize, ListedLine, Listing } from "./listing-table.ts";
 import { planRevision } from "./plan-revision.ts";
 import { CompressedDocument, StreamedDocument } from "./streamed-document.ts";
 
@@ -18,8 +19,8 @@ export interface RevisionParts {
   revision: string;
   /** Of all listed lines, in the order of the index. */
   sizes: readonly LineSize[];
-  /** By chart. */
-  kept: ReadonlyMap<string, readonly KeptManifest[]>;
+  /** What is kept beside a chart's versions. */
+  kept: (chart: string) => readonly KeptManifest[];
 }
 
 /**
@@ -37,21 +38,21 @@ export async function writeRevision(parts: RevisionParts): Promise<Omit<Head, "p
     latest: streamed("latest.json", plan.latestBytes),
     latestGzip: new CompressedDocument(),
     newest: streamed("newest.txt", plan.newestBytes),
-    registry: new Rope(),
+    registry: store.upload(revision, "registry.txt"),
   };
   let contents: Record<string, ChartContents>;
   try {
     contents = await writeCharts(parts, plan.index.ranges, documents);
     await Promise.all([documents.index.end(), documents.latest.end(), documents.newest.end()]);
   } catch (error) {
-    const { registry: _, ...open } = documents;
-    await Promise.all(Object.values(open).map((document) => document.abort(error)));
+    const { registry, ...open } = documents;
+    await Promise.all([registry.discard(), ...Object.values(open).map((document) => document.abort(error))]);
     throw error;
   }
   const [indexGzip, latestGzip] = [await documents.indexGzip.end(), await documents.latestGzip.end()];
   await store.put(revision, "index.json.gz", indexGzip);
   await store.put(revision, "latest.json.gz", latestGzip);
-  await store.put(revision, "registry.txt", documents.registry.blob());
+  await documents.registry.finish();
   await store.put(revision, "contents.json", JSON.stringify({ charts: contents }));
   return {
     revision,
@@ -65,7 +66,7 @@ export async function writeRevision(parts: RevisionParts): Promise<Omit<Head, "p
 }
 
 interface Documents extends Record<keyof DocumentParts | "indexGzip" | "latestGzip", Writable> {
-  registry: Rope;
+  registry: UnmeasuredUpload;
 }
 
 interface Writable {
@@ -84,12 +85,12 @@ async function writeCharts(
     const parts = new ChartParts(range, at === 0);
     const offset = documents.registry.length;
     await write(documents, parts.begin());
-    let lines = listing.lines(chart, undefined, page);
-    while (lines.length > 0) {
-      await write(documents, parts.take(lines));
+    let lines: ListedLine[] = [];
+    do {
       lines = listing.lines(chart, lines.at(-1)?.sort_key, page);
-    }
-    await write(documents, parts.end(kept.get(chart) ?? []));
+      await write(documents, parts.take(lines));
+    } while (lines.length === page);
+    await write(documents, parts.end(kept(chart)));
     contents[chart] = await parts.contents({ offset, length: documents.registry.length - offset });
   }
   await write(documents, { ...emptyParts(), index: [indexClosing], latest: [indexClosing] });
@@ -110,19 +111,4 @@ async function writeTo(documents: readonly Writable[], parts: readonly Part[]): 
   if (parts.length === 0) return;
   const chunk = new Uint8Array(await new Blob([...parts]).arrayBuffer());
   await Promise.all(documents.map((document) => document.write(chunk)));
-}
-
-/** A document of a few hundred bytes a version, whose length nobody knows before the end. */
-class Rope {
-  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
-  length = 0;
-
-  async write(chunk: Uint8Array<ArrayBuffer>): Promise<void> {
-    this.#chunks.push(chunk);
-    this.length += chunk.byteLength;
-  }
-
-  blob(): Blob {
-    return new Blob(this.#chunks);
-  }
 }

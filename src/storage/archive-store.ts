@@ -1,6 +1,7 @@
 import { archiveKey, provenanceKey } from "./keys.ts";
 
 export type ArchiveBucket = Pick<R2Bucket, "put">;
+export type ProvenanceBucket = Pick<R2Bucket, "put" | "get">;
 
 export type StoreOutcome = { kind: "stored"; digest: string } | { kind: "mismatch"; actual: string };
 
@@ -27,13 +28,22 @@ export async function storeArchive(
   }
 }
 
+/**
+ * Stores the provenance of an archive. What is there already stays: its digest may be published.
+ *
+ * @returns what is stored now
+ */
 export async function storeProvenance(
-  bucket: ArchiveBucket,
+  bucket: ProvenanceBucket,
   repository: string,
   archiveDigest: string,
   bytes: Uint8Array<ArrayBuffer>,
-): Promise<void> {
-  await bucket.put(provenanceKey(repository, archiveDigest), bytes);
+): Promise<Uint8Array<ArrayBuffer>> {
+  const key = provenanceKey(repository, archiveDigest);
+  const put = await bucket.put(key, bytes, { onlyIf: { etagDoesNotMatch: "*" } });
+  if (put !== null) return bytes;
+  const before = await bucket.get(key);
+  return before === null ? bytes : new Uint8Array(await before.arrayBuffer());
 }
 
 /** Lowercase hexadecimal. */

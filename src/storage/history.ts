@@ -23,7 +23,7 @@ export interface PastRevision {
 
 export interface VersionList {
   count: number;
-  /** The first ones in the order of the index, at most `versionsNamed`. */
+  /** The first ones in the order of the index, at most `versionsNamed`; none in the past of a long history. */
   versions: { chart: string; version: string }[];
 }
 

@@ -2,9 +2,10 @@ import type { Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import type { History } from "./history.ts";
 import { type RevisionDocument, headKey, historyKey, revisionKey } from "./keys.ts";
-import { parseContents } from "./stored-json.ts";
+import { parseContents, parseHistory } from "./stored-json.ts";
+import { UnmeasuredUpload } from "./unmeasured-upload.ts";
 
-export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head">;
+export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
 export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
 
 /** KV takes values up to 25 MiB; what is larger is read from R2 alone. */
@@ -42,6 +43,11 @@ export class RevisionStore {
     body: ReadableStream<Uint8Array> | Blob | string,
   ): Promise<void> {
     await this.#bucket.put(this.#key(revision, document), body);
+  }
+
+  /** A document whose length nobody knows before its end. */
+  upload(revision: string, document: RevisionDocument): UnmeasuredUpload {
+    return new UnmeasuredUpload(this.#bucket, this.#key(revision, document));
   }
 
   /** The head in R2, which is the one that counts, with the tag that `moveHead` compares. */
@@ -89,8 +95,7 @@ export class RevisionStore {
   /** Which revisions were kept when it was last told; nothing where that cannot be read. */
   async history(): Promise<History> {
     const object = await this.#bucket.get(historyKey(this.#repository));
-    const none = { revisions: [] };
-    return object === null ? none : await object.json<History>().catch(() => none);
+    return (object && parseHistory(await object.text())) ?? { revisions: [] };
   }
 
   #key(revision: string, document: RevisionDocument): string {

@@ -11,12 +11,14 @@ export class UnmeasuredUpload {
   readonly #bucket: UploadBucket;
   readonly #key: string;
   readonly #options: R2MultipartOptions;
-  #buffer = new Uint8Array(partBytes);
+  /** Bytes written so far. */
+  length = 0;
+  readonly #buffer = new Uint8Array(partBytes);
   #filled = 0;
   #upload: R2MultipartUpload | undefined;
   readonly #parts: R2UploadedPart[] = [];
 
-  constructor(bucket: UploadBucket, key: string, options: R2MultipartOptions) {
+  constructor(bucket: UploadBucket, key: string, options: R2MultipartOptions = {}) {
     this.#bucket = bucket;
     this.#key = key;
     this.#options = options;
@@ -25,6 +27,7 @@ export class UnmeasuredUpload {
   /** The chunk may change as soon as this has come back. */
   async write(chunk: Uint8Array): Promise<void> {
     let rest = chunk;
+    this.length += chunk.byteLength;
     while (rest.byteLength > 0) {
       const part = rest.subarray(0, partBytes - this.#filled);
       this.#buffer.set(part, this.#filled);

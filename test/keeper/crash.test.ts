@@ -1,9 +1,10 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { revisionsPrefix } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
 import { FakeRegistry, registryUrl } from "../support/fake-registry.ts";
 import { type Harness, indexOf, requireEveryArchive, withKeeper } from "../support/keeper-harness.ts";
-import { publishedText } from "../support/published-documents.ts";
+import { historyOf, publishedText } from "../support/published-documents.ts";
 import { memberSource } from "../support/merged-harness.ts";
 import { storeRepository } from "../support/stored-repository.ts";
 
@@ -28,21 +29,24 @@ async function publishOverHttp({ upstream }: Harness, versions: number): Promise
   upstream.put("index.yaml", indexOf(entries));
 }
 
+/** A signature's tag moves, and the manifest of a version that is there already gets provenance. */
 function openRegistry({ parts }: Harness): (versions: number) => Promise<void> {
   const registry = new FakeRegistry();
   parts.fetch = registry.fetch;
   parts.config = {
     ...parts.config,
-    sources: [
-      { kind: "oci", url: registryUrl, charts: ["alpha", "beta"], plainHttp: false, recheck: 86_400 },
-    ],
+    sources: [{ kind: "oci", url: registryUrl, charts: ["alpha", "beta"], plainHttp: false, recheck: 300 }],
   };
   return async (versions) => {
+    const provenance = "-----BEGIN PGP SIGNATURE-----";
     for (let major = 1; major <= versions; major += 1) {
-      const provenance = "-----BEGIN PGP SIGNATURE-----";
-      await registry.push("alpha", `${major}.0.0`, `alpha ${major}`, major === 1 ? { provenance } : {});
+      const isSigned = major === 1 || versions === 3;
+      await registry.push("alpha", `${major}.0.0`, `alpha ${major}`, isSigned ? { provenance } : {});
       await registry.push("beta", `${major}.0.0`, `beta ${major}`);
     }
+    const config = await registry.put("application/vnd.oci.empty.v1+json", "{}");
+    const signature = { schemaVersion: 2, config, layers: [], annotations: { versions: `${versions}` } };
+    await registry.putManifest("beta", `sha256-${"c".repeat(64)}.sig`, signature);
   };
 }
 
@@ -68,7 +72,7 @@ const publishers: Publisher[] = [
     open: (harness) => (versions) => publishOverHttp(harness, versions),
     kept: 0,
   },
-  { name: "a registry", open: openRegistry, kept: 0 },
+  { name: "a registry", open: openRegistry, kept: 2 },
   { name: "other repositories of the mirror", open: openMembers, kept: 1 },
 ];
 
@@ -98,6 +102,24 @@ async function untilSettled(harness: Harness): Promise<void> {
 /** What clients of both kinds get in the end. */
 const published = async (harness: Harness): Promise<string> =>
   (await harness.indexText()) + (await publishedText(harness, "registry.txt"));
+
+/** What the publications added, each version once; in the end, only the current revision is in storage. */
+async function requireHistory(harness: Harness): Promise<void> {
+  harness.wait(2 * 3600); // a store that refused the history is asked again, and no member is waited for any more
+  await untilSettled(harness);
+  const { revisions } = await historyOf(harness);
+  const { revision } = await harness.head();
+  expect(revisions[0]).toMatchObject({ revision, supersededAt: null });
+  expect(revisions.reduce((sum, { added }) => sum + added.count, 0)).toBe(6);
+  expect(revisions.map(({ changed, hidden }) => changed.count + hidden.count)).not.toContain(1);
+  harness.wait(2 * 86_400);
+  await untilSettled(harness);
+  await untilSettled(harness);
+  const { objects } = await env.BUCKET.list({ prefix: revisionsPrefix(harness.repository) });
+  const stored = objects.map(({ key }) => key.slice(0, key.lastIndexOf("/")));
+  expect([...new Set(stored)]).toEqual([`${revisionsPrefix(harness.repository)}${revision}`]);
+}
+
 /** Of the preferred source. */
 function keptOf({ ledger, parts: { config } }: Harness): number {
   const [source] = config.sources;
@@ -134,10 +156,11 @@ describe.each(publishers)(
             expect(await requireEveryArchive(harness), `operation ${failing}`).toBe(6);
             expect(await published(harness), `operation ${failing}`).toBe(text);
             expect(keptOf(harness), `operation ${failing}`).toBe(publisher.kept);
+            await requireHistory(harness);
           });
         }
       },
-      30_000,
+      60_000,
     );
   },
 );

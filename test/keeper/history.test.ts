@@ -113,4 +113,68 @@ describe("the history", () => {
       { repository },
     );
   });
+
+  test.each([
+    ["no JSON", "{"],
+    ["no history", "null"],
+    ["a history without times", JSON.stringify({ revisions: [{ revision: "a", publishedAt: "" }] })],
+    [
+      "one whose times are none",
+      JSON.stringify({
+        revisions: [
+          {
+            revision: "a",
+            publishedAt: "yesterday",
+            supersededAt: "today",
+            bytes: 1,
+            gzipBytes: 1,
+            charts: 1,
+            versions: 1,
+            added: named(),
+            changed: named(),
+            hidden: named(),
+          },
+        ],
+      }),
+    ],
+  ])("that is %s keeps no Keeper that lost its ledger from going on", async (what, text) => {
+    const repository = `history-${what.replaceAll(" ", "-")}`;
+    await withKeeper(
+      async (harness) => {
+        await mirror(harness, 2);
+        await env.BUCKET.put(historyKey(repository), text);
+      },
+      { repository },
+    );
+    await withKeeper(
+      async (harness) => {
+        const revision = await mirror(harness, 3, 7200);
+        const { revisions } = await historyOf(harness);
+        expect(revisions.map(({ added }) => added.count)).toEqual([1, 0]);
+        expect(revisions[0]).toMatchObject({ revision, supersededAt: null });
+      },
+      { repository },
+    );
+  });
+
+  test("is no larger than a megabyte or so, whatever names an upstream gives its versions", async () => {
+    await withKeeper(async (harness) => {
+      const version = "1.0.0-".padEnd(190, "x");
+      const versions = Array.from({ length: 50 }, (_, at) => ({
+        chart: "c".repeat(250),
+        version: `${version}${at}`,
+      }));
+      const changes = { added: { count: 50, versions }, changed: named(), hidden: named() };
+      const size = { bytes: 1, gzipBytes: 1, latestBytes: 1, latestGzipBytes: 1, charts: 1, versions: 1 };
+      for (let at = 0; at < 200; at += 1) {
+        const head = { ...size, revision: String(at), publishedAt: new Date(at).toISOString() };
+        harness.ledger.revisions.published({ head, at, interim: false, changes });
+      }
+      const history = harness.ledger.revisions.history();
+      expect(history).toHaveLength(200);
+      expect(JSON.stringify(history).length).toBeLessThan(2_000_000);
+      expect(history[0]?.changes.added.versions).toHaveLength(50);
+      expect(history[199]?.changes.added).toEqual({ count: 50, versions: [] });
+    });
+  });
 });

@@ -2,10 +2,10 @@ import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { synthesise } from "../../src/oci/synthesise.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
-import { ociBlobKey } from "../../src/storage/keys.ts";
+import { ociBlobKey, provenanceKey } from "../../src/storage/keys.ts";
 import type { RegistryVersion } from "../../src/storage/registry-lines.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
-import { type Harness, indexOf, withKeeper } from "../support/keeper-harness.ts";
+import { type Harness, indexOf, statusOf, withKeeper } from "../support/keeper-harness.ts";
 import { publishedText, registryLines } from "../support/published-documents.ts";
 import {
   hour,
@@ -85,6 +85,53 @@ describe("what registry clients are told", () => {
       expect(after?.synthetic.withoutProvenance).toBe(before?.synthetic.manifest);
       expect(after?.archive).toEqual(before?.archive);
       expect((await harness.head()).revision).not.toBe(revision);
+    });
+  });
+
+  test("is what the listed line makes, though a source that has no digest brings the same bytes later", async () => {
+    const other = "https://other.example.com/charts";
+    const sources = [repositorySource, { ...repositorySource, url: other }];
+    await withSources(sources, async (harness) => {
+      const { upstream } = harness;
+      const digest = await upstream.archive(`${other}/alpha-1.0.0.tgz`, "same");
+      upstream.put(`${other}/alpha-1.0.0.tgz.prov`, signature);
+      const one = { chart: "alpha", version: "1.0.0" };
+      upstream.put("index.yaml", indexOf([{ ...one, description: "without a digest" }]));
+      upstream.put(`${other}/index.yaml`, indexOf([{ ...one, digest, description: "with one" }]));
+      await live(harness, 2 * hour);
+      const [before] = await versions(harness);
+      expect(before?.synthetic.provenance?.size).toBe(signature.length);
+      await upstream.archive("alpha-1.0.0.tgz", "same");
+      upstream.put("alpha-1.0.0.tgz.prov", `another ${signature}`);
+      await live(harness, 6 * hour);
+      harness.ledger.listingChanged();
+      await harness.unit();
+      const [after] = await versions(harness);
+      if (after === undefined) throw new Error("one version was published");
+      const made = await madeOf(harness, after);
+      expect(after.synthetic).toMatchObject({ manifest: made.signed, config: made.config });
+      expect(after).toEqual(before);
+      const stored = await env.BUCKET.get(provenanceKey(harness.repository, digest));
+      expect(await stored?.text()).toBe(signature);
+      expect(statusOf(harness).versions).toMatchObject({ stored: 1, pending: 0, failed: 0 });
+    });
+  });
+
+  test("has every provenance in storage, though one archive is listed twice with another one each", async () => {
+    await withKeeper(async (harness) => {
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "same");
+      await harness.upstream.archive("beta-1.0.0.tgz", "same");
+      harness.upstream.put("alpha-1.0.0.tgz.prov", `alpha ${signature}`);
+      harness.upstream.put("beta-1.0.0.tgz.prov", `beta ${signature}`);
+      const charts = ["alpha", "beta"].map((chart) => ({ chart, version: "1.0.0", digest }));
+      harness.upstream.put("index.yaml", indexOf(charts));
+      await harness.settle();
+      const object = await env.BUCKET.get(provenanceKey(harness.repository, digest));
+      const stored = await sha256(new Uint8Array((await object?.arrayBuffer()) ?? []));
+      for (const chart of ["alpha", "beta"]) {
+        const [version] = await versions(harness, chart);
+        expect(version?.synthetic.provenance?.digest).toBe(stored);
+      }
     });
   });
 

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
+import type { Budget } from "../../src/config/config.ts";
 import { planBudgets } from "../../src/config/plans.ts";
-import { type FakeRegistry, refusal } from "../support/fake-registry.ts";
+import { FakeRegistry, refusal } from "../support/fake-registry.ts";
 import { type Harness, indexOf } from "../support/keeper-harness.ts";
+import { registryLines } from "../support/published-documents.ts";
 import {
   chartNames,
   hour,
@@ -142,5 +144,51 @@ describe("of versions that a registry and a repository have with different bytes
       await live(harness, hour);
       expect(await digestsOf(harness, "alpha")).toEqual([preferred.archive]);
     });
+  });
+});
+
+describe("of an archive that two registries have with a manifest each, the preferred one's is told", () => {
+  const preferredUrl = "oci://preferred.example.com/charts";
+
+  async function originals(
+    order: "preferred first" | "preferred last",
+    budget: Budget,
+  ): Promise<{ told: string[]; preferred: string[] }> {
+    const told: string[] = [];
+    const preferred: string[] = [];
+    const sources = [registrySource({ url: preferredUrl }), registrySource()];
+    const run = async (harness: Harness, second: FakeRegistry): Promise<void> => {
+      const first = new FakeRegistry();
+      const { fetch } = harness.parts;
+      harness.parts.fetch = (url, init) =>
+        url.includes("//preferred.")
+          ? first.fetch(url.replace("//preferred.", "//registry."), init)
+          : fetch(url, init);
+      for (const version of ["3.0.0", "2.0.0", "1.0.0"]) {
+        const { manifest } = await first.push("alpha", version, version, { created: "2025-01-01T00:00:00Z" });
+        await second.push("alpha", version, version);
+        preferred.push(manifest);
+      }
+      let isDown = order === "preferred last";
+      first.fault = (path) => {
+        if (!isDown || !path.includes("/manifests/")) return undefined;
+        isDown = false;
+        return refusal(500, "UNKNOWN");
+      };
+      await live(harness, hour);
+      const lines = await registryLines(harness, "alpha");
+      told.push(...lines.map((line) => (line.kind === "version" ? (line.original ?? "") : "")));
+    };
+    await withSources(sources, run, budget);
+    return { told, preferred };
+  }
+
+  test.each([
+    ["preferred first", planBudgets.free],
+    ["preferred first", planBudgets.paid],
+    ["preferred last", planBudgets.paid],
+  ] as const)("%s, on a budget of %o", async (order, budget) => {
+    const { told, preferred } = await originals(order, budget);
+    expect(told).toEqual(preferred);
   });
 });

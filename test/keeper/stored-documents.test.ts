@@ -1,7 +1,14 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
-import { archiveKey, fileKey, headKey, revisionKey } from "../../src/storage/keys.ts";
-import { publishUpstream, requireEveryArchive, sourceUrl, withKeeper } from "../support/keeper-harness.ts";
+import { archiveKey, fileKey, headKey, provenanceKey, revisionKey } from "../../src/storage/keys.ts";
+import {
+  indexOf,
+  publishUpstream,
+  requireEveryArchive,
+  sourceUrl,
+  withKeeper,
+} from "../support/keeper-harness.ts";
+import { historyOf } from "../support/published-documents.ts";
 
 describe("storage", () => {
   test("small files are mirrored as they are, and stay when the upstream loses them", async () => {
@@ -95,6 +102,26 @@ describe("storage", () => {
       },
       { config },
     );
+  });
+
+  test("provenance of bytes that are not listed is kept, and makes nobody write what is published again", async () => {
+    await withKeeper(async (harness) => {
+      await publishUpstream(harness, 1);
+      await harness.settle();
+      const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "released again");
+      harness.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));
+      harness.upstream.files.set("alpha-1.0.0.tgz.prov", () => new Response(null, { status: 503 }));
+      harness.wait(600);
+      await harness.settle();
+      harness.upstream.put("alpha-1.0.0.tgz.prov", "-----BEGIN PGP SIGNATURE-----");
+      const { kv } = harness.parts;
+      harness.parts.kv = { put: () => Promise.reject(new Error("unasked")), delete: (key) => kv.delete(key) };
+      harness.wait(60);
+      await harness.settle();
+      expect(await env.BUCKET.head(provenanceKey(harness.repository, digest))).not.toBeNull();
+      expect(harness.events.map(({ event }) => event)).not.toContain("kv-behind");
+      expect((await historyOf(harness)).revisions).toHaveLength(1);
+    });
   });
 
   test("a Keeper that has lost its ledger adopts what is published before it publishes", async () => {
