@@ -14,7 +14,7 @@ import { framedSize, openFramed, type Frame } from "./framed.ts";
 import { pageOf, readPage, type Page } from "./page-of-charts.ts";
 import type { Target } from "./resolve-path.ts";
 import { chartsInOrder, openLines, placeOf, sizeOf, type Selection } from "./view-lines.ts";
-import { markOf, publicationDate, type Viewed } from "./viewed.ts";
+import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
 
 const map: Frame = { opening: "{\n", closing: "\n}\n" };
 const array: Frame = { opening: "[\n", closing: "\n]\n" };
@@ -119,4 +119,5 @@ const representationOf = (viewed: Viewed, tag: string): Representation => ({
   type: "application/json",
   policy: viewed.policy,
   etag: `"${tag}${markOf(viewed)}"`,
+  ...goneWith(viewed),
 });

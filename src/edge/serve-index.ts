@@ -9,7 +9,7 @@ import { framedSize, openFramed } from "./framed.ts";
 import { formFor, type IndexForm } from "./index-form.ts";
 import type { Place } from "./resolve-path.ts";
 import { placeOf, type Selection } from "./view-lines.ts";
-import { markOf, publicationDate, type Viewed } from "./viewed.ts";
+import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
 
 /**
  * The index of a view.
@@ -48,6 +48,7 @@ async function serveStored(
     lastModified: publicationDate(viewed),
     coding: form.coding,
     size: storedSize(viewed, form),
+    ...goneWith(viewed),
   };
   const name = form.coding === "gzip" ? (`${document}.gz` as const) : document;
   return serveRepresentation(request, representation, () =>
@@ -104,7 +105,8 @@ async function serveChart(
   };
   const size = framedSize(viewed, selection, frame);
   const etag = `"${place.etag}-chart${markOf(viewed)}"`;
-  return serveRepresentation(request, { repository, type: indexType, policy, etag, size }, () =>
+  const representation = { repository, type: indexType, policy, etag, size, ...goneWith(viewed) };
+  return serveRepresentation(request, representation, () =>
     openFramed(edge.documents, viewed, selection, frame),
   );
 }

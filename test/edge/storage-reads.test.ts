@@ -51,7 +51,11 @@ test.for<[string, RequestInit, string[]]>([
   ["/stable@latest/alpha/index.yaml", {}, [head, near("contents.json"), origin("newest.txt")]],
   ["/stable/nothing/index.yaml", {}, [head, near("contents.json")]],
   [`/stable@${oldRevision}/index.yaml`, {}, [originHead, history, near("index.json", oldRevision)]],
-  ["/stable@2026-11-02/index.yaml", { method: "HEAD" }, [originHead, history]],
+  [
+    "/stable@2026-11-02/index.yaml",
+    { method: "HEAD" },
+    [originHead, history, near("index.json", oldRevision)],
+  ],
   [
     "/stable@2026-11-02/alpha/index.yaml",
     {},

@@ -62,6 +62,29 @@ describe("views, when storage fails", () => {
     }
   });
 
+  test.for(["/stable@2026-11-02", `/stable@${oldRevision}`, "/api/stable@2026-11-02"])(
+    "%s says the same of documents that are gone to HEAD, to who has them, and to GET",
+    async (base) => {
+      const below = base.startsWith("/api")
+        ? ["/charts", "/charts?limit=1", "/charts/alpha", "/charts/alpha/1.0.0"]
+        : ["/index.yaml", "/alpha/index.yaml"];
+      const gone = new RegExp(`${oldRevision}/(?!contents)`); // of which an isolate may still know the contents
+      const collected = under(without(env.KV, gone), without(env.BUCKET, gone));
+      for (const path of below) {
+        const there = await under(env.KV, env.BUCKET).request(`${base}${path}`, { method: "HEAD" });
+        const etag = there.headers.get("etag") ?? "";
+        const inits = [{}, { method: "HEAD" }, { headers: { "If-None-Match": etag } }];
+        const answers = inits.map((init) => collected.request(`${base}${path}`, init));
+        const statuses = (await Promise.all(answers)).map(({ status }) => status);
+        expect({ path, etag, statuses }).toEqual({
+          path,
+          etag: expect.stringMatching(/^"/),
+          statuses: [404, 404, 404],
+        });
+      }
+    },
+  );
+
   test("a chart's view is the current one where KV's head fell so far behind that its revision is gone", async () => {
     const { current: moved } = await storeTwoRevisions("moved");
     const behind = { ...moved.head, revision: "0d".repeat(16) };
