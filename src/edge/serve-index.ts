@@ -5,7 +5,7 @@ import { chartClosing, chartOpening, indexClosing, indexOpening } from "../helm/
 import { revisionKey } from "../storage/keys.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
-import { framedSize, openFramed } from "./framed.ts";
+import { frameMark, framedSize, openFramed } from "./framed.ts";
 import { formFor, type IndexForm } from "./index-form.ts";
 import type { Place } from "./resolve-path.ts";
 import { placeOf, type Selection } from "./view-lines.ts";
@@ -71,15 +71,16 @@ async function serveNewest(
   viewed: Viewed,
 ): Promise<Response | undefined> {
   const { repository, revision, policy } = viewed;
+  const frame = { opening: indexOpening, closing: indexClosing };
   const representation: Representation = {
     repository,
     type: indexType,
     policy,
-    etag: `"${revision.revision}${markOf(viewed)}"`,
+    etag: `"${revision.revision}${markOf(viewed)}-${frameMark(frame)}"`,
     lastModified: publicationDate(viewed),
   };
   return serveRepresentation(request, representation, () =>
-    openFramed(documents, viewed, { kind: "all" }, { opening: indexOpening, closing: indexClosing }),
+    openFramed(documents, viewed, { kind: "all" }, frame),
   );
 }
 
@@ -104,7 +105,7 @@ async function serveChart(
     closing: `${chartClosing}${indexClosing}`,
   };
   const size = framedSize(viewed, selection, frame);
-  const etag = `"${place.etag}-chart${markOf(viewed)}"`;
+  const etag = `"${place.etag}-chart${markOf(viewed)}-${frameMark(frame)}"`;
   const representation = { repository, type: indexType, policy, etag, size, ...goneWith(viewed) };
   return serveRepresentation(request, representation, () =>
     openFramed(edge.documents, viewed, selection, frame),
