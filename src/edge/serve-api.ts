@@ -6,11 +6,11 @@ import {
   type Representation,
 } from "../http/serve-representation.ts";
 import type { ChartContents } from "../storage/contents.ts";
-import { readText } from "../storage/current-revision.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
-import { findVersion, firstVersions } from "./find-archive.ts";
+import { findVersion } from "./find-archive.ts";
 import { frameMark, framedSize, openFramed, type Frame } from "./framed.ts";
+import { linesOf } from "./lines-of.ts";
 import { pageOf, readPage, type Page } from "./page-of-charts.ts";
 import type { Target } from "./resolve-path.ts";
 import { chartsInOrder, openLines, placeOf, sizeOf, type Selection } from "./view-lines.ts";
@@ -106,10 +106,9 @@ async function serveVersion(
 ): Promise<Outcome | undefined> {
   const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
   if (opened === undefined) return undefined;
-  const lines = await readText(opened);
-  const line = findVersion(lines, version);
-  if (line === undefined) return unknownChartVersion(chart, version, firstVersions(lines, 5));
-  const text = `${bare.opening}${line}${bare.closing}`;
+  const found = await findVersion(linesOf(opened.body), version);
+  if (found.kind === "absent") return unknownChartVersion(chart, version, found.newest);
+  const text = `${bare.opening}${found.text}${bare.closing}`;
   const representation = { ...representationOf(viewed, `${place.etag}-version`, bare), size: sizeOf(text) };
   const body = new Blob([text]).stream();
   return serveWithoutBody(request, representation) ?? serveBody(representation, { body });

@@ -1,10 +1,10 @@
 import { unknownArchive, unknownDigest, unknownVersion, type Refusal } from "../http/refusals.ts";
 import { serveObject } from "../http/serve-object.ts";
 import { byDigest } from "../http/served-object.ts";
-import { readText } from "../storage/current-revision.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
-import { candidateCharts, findDigest, firstVersions } from "./find-archive.ts";
+import { candidateCharts, findDigest } from "./find-archive.ts";
+import { linesOf } from "./lines-of.ts";
 import type { Target } from "./resolve-path.ts";
 import { refusalByUpstream } from "./serve-upstream.ts";
 import { openLines, placeOf } from "./view-lines.ts";
@@ -65,10 +65,9 @@ async function lookUp(
     if (place === undefined) continue;
     const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
     if (opened === undefined) return undefined;
-    const lines = await readText(opened);
-    const digest = findDigest(lines, file);
-    if (digest !== undefined) return digest;
-    refusal ??= unknownVersion(file, chart, firstVersions(lines, 5));
+    const found = await findDigest(linesOf(opened.body), file);
+    if (found.kind === "found") return found.text;
+    refusal ??= unknownVersion(file, chart, found.newest);
   }
   return refusal ?? unknownArchive(file, charts);
 }
