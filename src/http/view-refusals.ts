@@ -76,6 +76,6 @@ export const otherUpstream = (repository: string, file: string, digest: string):
   code: "unknown-version",
   message:
     `The index of the source does not list the archive ${quote(file)} that this mirror has: its publisher may ` +
-    `have released it again with other bytes. The mirror's own is /${repository}/charts/${digest}/` +
-    `${encodeURIComponent(file)}`,
+    `have released it again with other bytes. The mirror's own is ` +
+    `/${repository}/charts/${digest}/${encodeURIComponent(file)}`,
 });
