@@ -42,14 +42,14 @@ export async function findVersion(lines: AsyncIterable<string>, version: string)
   if (version === "latest") return findLatest(lines);
   const needle = `"version":${JSON.stringify(version)}`;
   return search(lines, (line) =>
-    line.includes(needle) && textAt(parseLine(line), "version") === version ? withoutComma(line) : undefined,
+    line.includes(needle) && versionIn(line) === version ? withoutComma(line) : undefined,
   );
 }
 
 async function findLatest(lines: AsyncIterable<string>): Promise<Found> {
   let newest: string | undefined;
   const stable = await search(lines, (line) => {
-    const version = textAt(parseLine(line), "version");
+    const version = versionIn(line);
     if (version === undefined) return undefined;
     newest ??= withoutComma(line);
     return isPrerelease(version) ? undefined : withoutComma(line);
@@ -67,9 +67,12 @@ async function search(
     if (text !== undefined) return { kind: "found", text };
     if (first.length < versionsNamed) first.push(line);
   }
-  const newest = first.map((line) => textAt(parseLine(line), "version"));
+  const newest = first.map((line) => versionIn(line));
   return { kind: "absent", newest: newest.filter((version) => version !== undefined) };
 }
+
+/** Of a line of the index; `undefined` for what is none. */
+export const versionIn = (line: string): string | undefined => textAt(parseLine(line), "version");
 
 /** How a link may spell the file: `+` in a version is the same encoded or not. */
 function linkNames(file: string): string[] {
@@ -97,7 +100,7 @@ function textAt(value: unknown, name: string): string | undefined {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-const withoutComma = (line: string): string => line.replace(/,$/, "");
+export const withoutComma = (line: string): string => line.replace(/,$/, "");
 
 function parseLine(line: string): unknown {
   try {

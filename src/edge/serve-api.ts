@@ -80,7 +80,7 @@ async function serveChart(
   if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);
   if (version !== undefined) return serveVersion(edge, request, viewed, { chart, place, version });
   const representation = representationOf(viewed, `${place.etag}-versions`, array);
-  return serveLines(edge, request, viewed, { kind: "lines", chart, place }, array, representation);
+  return serveLines(edge, request, viewed, { kind: "lines", place }, array, representation);
 }
 
 async function serveLines(
@@ -104,7 +104,7 @@ async function serveVersion(
   viewed: Viewed,
   { chart, place, version }: { chart: string; place: ChartContents; version: string },
 ): Promise<Outcome | undefined> {
-  const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
+  const opened = await openLines(documents, viewed, { kind: "lines", place });
   if (opened === undefined) return undefined;
   const found = await findVersion(linesOf(opened.body), version);
   if (found.kind === "absent") return unknownChartVersion(chart, version, found.newest);

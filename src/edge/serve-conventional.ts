@@ -63,7 +63,7 @@ async function lookUp(
   for (const chart of onlyChart === undefined ? candidateCharts(file, charts) : [onlyChart]) {
     const place = placeOf(table, chart);
     if (place === undefined) continue;
-    const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
+    const opened = await openLines(documents, viewed, { kind: "lines", place });
     if (opened === undefined) return undefined;
     const found = await findDigest(linesOf(opened.body), file);
     if (found.kind === "found") return found.text;

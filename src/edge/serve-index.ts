@@ -99,7 +99,7 @@ async function serveChart(
   if (contents === undefined) return undefined;
   const place = placeOf(contents, chart);
   if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);
-  const selection: Selection = { kind: "lines", chart, place };
+  const selection: Selection = { kind: "lines", place };
   const frame = {
     opening: `${indexOpening}${chartOpening(chart)}`,
     closing: `${chartClosing}${indexClosing}`,

@@ -48,7 +48,7 @@ test.for<[string, RequestInit, string[]]>([
   ["/stable/alpha/index.yaml", {}, [head, near("contents.json"), origin("index.json")]],
   ["/stable/alpha/index.yaml", { method: "HEAD" }, [head, near("contents.json")]],
   ["/stable/alpha/index.yaml", unchanged, [head, near("contents.json")]],
-  ["/stable@latest/alpha/index.yaml", {}, [head, near("contents.json"), origin("newest.txt")]],
+  ["/stable@latest/alpha/index.yaml", {}, [head, near("contents.json"), origin("index.json")]],
   ["/stable/nothing/index.yaml", {}, [head, near("contents.json")]],
   [`/stable@${oldRevision}/index.yaml`, {}, [originHead, history, near("index.json", oldRevision)]],
   [

@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import { headKey, revisionKey } from "../../src/storage/keys.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { indexAt, versionsOf } from "../support/read-index.ts";
-import { all, newest, newRevision, oldRevision, storeTwoRevisions, views } from "../support/two-revisions.ts";
+import {
+  all,
+  newest,
+  newestTwo,
+  newRevision,
+  oldRevision,
+  storeTwoRevisions,
+  views,
+} from "../support/two-revisions.ts";
 import { failing, hanging, without } from "../support/watched-stores.ts";
 
 const config = { root: "stable", repositories: { stable: repositoryConfig(["artifacthub-repo.yml"]) } };
@@ -24,6 +32,8 @@ describe("views, when storage fails", () => {
     ["/stable@latest", newest],
     ["/stable/alpha", { alpha: all.alpha }],
     ["/stable/constructor", { constructor: all.constructor }],
+    ["/stable@latest/alpha", { alpha: newest.alpha }],
+    ["/stable@latest-2/constructor", { constructor: newestTwo.constructor }],
     [`/stable@${newRevision}`, all],
     [`/stable@${newRevision}/alpha`, { alpha: all.alpha }],
   ])("%s/index.yaml is served from KV alone while R2 fails or hangs", async ([base, versions]) => {
@@ -32,16 +42,13 @@ describe("views, when storage fails", () => {
     }
   });
 
-  test.for([
-    "/stable@latest-2",
-    "/stable@latest/alpha",
-    "/stable@2026-11-02",
-    "/stable@2026-11-21",
-    `/stable@${oldRevision}`,
-  ])("%s/index.yaml is a 503 while R2 fails, and not another revision", async (base) => {
-    const response = await under(env.KV, failing(env.BUCKET)).request(`${base}/index.yaml`);
-    expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
-  });
+  test.for(["/stable@latest-2", "/stable@2026-11-02", "/stable@2026-11-21", `/stable@${oldRevision}`])(
+    "%s/index.yaml is a 503 while R2 fails, and not another revision",
+    async (base) => {
+      const response = await under(env.KV, failing(env.BUCKET)).request(`${base}/index.yaml`);
+      expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
+    },
+  );
 
   test("@<revision> of the current one needs no history", async () => {
     const lost = under(env.KV, without(env.BUCKET, /history/));
