@@ -58,7 +58,7 @@ export const noHttpSource = (repository: string): Refusal => ({
   status: 404,
   code: "no-upstream-index",
   message:
-    `All sources of ${quote(repository)} are registries, which have no index of their own. ` +
+    `No source of ${quote(repository)} has an index of its own: they are registries, or other repositories here. ` +
     `/${repository}/index.yaml is the index that this mirror makes.`,
 });
 
