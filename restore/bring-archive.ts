@@ -5,7 +5,8 @@ import type { Work } from "./work.ts";
 const mebibyte = 1024 * 1024;
 /** As large as the mirror takes them. */
 const archiveBounds = { maxBytes: 40 * mebibyte, seconds: 600, identity: true };
-const provenanceBounds = { maxBytes: mebibyte, seconds: 60 };
+/** As large as `limits.file` of a mirror may be. */
+const provenanceBounds = { maxBytes: 8 * mebibyte, seconds: 60 };
 
 /**
  * Brings one archive into the branch, and its provenance where the mirror has one. What is there with the

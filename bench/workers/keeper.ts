@@ -82,6 +82,7 @@ export class Keeper extends RealKeeper {
     return await publish({
       repository: "publishing",
       config: { sources: [] },
+      isFilling: () => false,
       ledger,
       store: new RevisionStore(this.env.BUCKET, this.env.KV, "publishing"),
       now: () => Date.now(),

@@ -78,7 +78,8 @@ async function answerFromSnapshot(
   const history = isCurrent ? noHistory : ((await reading)?.history ?? noHistory);
   const revision = findSnapshot(snapshot, head, history);
   const policy = age < youth ? "index" : "snapshot";
-  const outcome = revision && (await attemptFrom({ repository, revision, policy }, attempt));
+  const mayBeGone = revision?.revision !== head.revision;
+  const outcome = revision && (await attemptFrom({ repository, revision, policy, mayBeGone }, attempt));
   return outcome ?? unknownSnapshot(repository, keptSince(head, history));
 }
 

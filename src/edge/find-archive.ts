@@ -15,70 +15,75 @@ export function candidateCharts(file: string, charts: Iterable<string>): string[
     .slice(0, triedCharts);
 }
 
+/** What was looked for, or the first versions that are there instead, which are the newest. */
+export type Found = { kind: "found"; text: string } | { kind: "absent"; newest: string[] };
+
+/** Of what is not there. */
+const versionsNamed = 5;
+
 /**
  * Finds the digest of the archive with this file name among a chart's lines of the index, and parses no more
  * of them than those that mention it.
  *
- * @param lines JSON objects with `,\n` between them
+ * @param lines JSON objects, each but the last one with a `,` behind it
  */
-export function findDigest(lines: string, file: string): string | undefined {
-  for (const name of linkNames(file)) {
-    for (const line of linesWith(lines, `/${name}"`)) {
-      const digest = digestInLink(urlsOf(line)[0], name);
-      if (digest !== undefined) return digest;
-    }
-  }
-  return undefined;
-}
-
-/** The versions of the first lines, which are the newest. */
-export function firstVersions(lines: string, count: number): string[] {
-  return lines
-    .split("\n", count)
-    .map((line) => textAt(parseLine(line), "version"))
-    .filter((version) => version !== undefined);
+export async function findDigest(lines: AsyncIterable<string>, file: string): Promise<Found> {
+  const names = linkNames(file);
+  return search(lines, (line) =>
+    names.some((name) => line.includes(`/${name}"`)) ? digestInLink(urlsOf(line)[0], names) : undefined,
+  );
 }
 
 /**
  * Finds the line of a version among a chart's lines. `latest` is ChartMuseum's word for the newest stable one;
  * where there is none, it is the newest.
  */
-export function findVersion(lines: string, version: string): string | undefined {
-  if (version === "latest") return latestLine(lines);
-  for (const line of linesWith(lines, `"version":${JSON.stringify(version)}`)) {
-    if (textAt(parseLine(line), "version") === version) return withoutComma(line);
-  }
-  return undefined;
+export async function findVersion(lines: AsyncIterable<string>, version: string): Promise<Found> {
+  if (version === "latest") return findLatest(lines);
+  const needle = `"version":${JSON.stringify(version)}`;
+  return search(lines, (line) =>
+    line.includes(needle) && versionIn(line) === version ? withoutComma(line) : undefined,
+  );
 }
 
-function latestLine(lines: string): string | undefined {
-  const all = lines.split("\n").map(withoutComma);
-  const stable = all.find((line) => {
-    const version = textAt(parseLine(line), "version");
-    return version !== undefined && !isPrerelease(version);
+async function findLatest(lines: AsyncIterable<string>): Promise<Found> {
+  let newest: string | undefined;
+  const stable = await search(lines, (line) => {
+    const version = versionIn(line);
+    if (version === undefined) return undefined;
+    newest ??= withoutComma(line);
+    return isPrerelease(version) ? undefined : withoutComma(line);
   });
-  return stable ?? all.find((line) => line !== "");
+  return stable.kind === "absent" && newest !== undefined ? { kind: "found", text: newest } : stable;
 }
+
+async function search(
+  lines: AsyncIterable<string>,
+  match: (line: string) => string | undefined,
+): Promise<Found> {
+  const first: string[] = [];
+  for await (const line of lines) {
+    const text = match(line);
+    if (text !== undefined) return { kind: "found", text };
+    if (first.length < versionsNamed) first.push(line);
+  }
+  const newest = first.map((line) => versionIn(line));
+  return { kind: "absent", newest: newest.filter((version) => version !== undefined) };
+}
+
+/** Of a line of the index; `undefined` for what is none. */
+export const versionIn = (line: string): string | undefined => textAt(parseLine(line), "version");
 
 /** How a link may spell the file: `+` in a version is the same encoded or not. */
-function linkNames(file: string): Set<string> {
+function linkNames(file: string): string[] {
   const encoded = encodeURIComponent(file);
-  return new Set([encoded.replaceAll("%2B", "+"), encoded]);
+  return [encoded.replaceAll("%2B", "+"), encoded];
 }
 
-function digestInLink(link: unknown, name: string): string | undefined {
+function digestInLink(link: unknown, names: readonly string[]): string | undefined {
   if (typeof link !== "string") return undefined;
-  const [folder, digest = "", rest] = link.split("/");
-  return folder === "charts" && isSha256(digest) && rest === name ? digest : undefined;
-}
-
-/** Every line that mentions something, once, however often it does. */
-function* linesWith(lines: string, needle: string): Generator<string> {
-  for (let at = lines.indexOf(needle); at !== -1;) {
-    const end = lines.indexOf("\n", at);
-    yield lines.slice(lines.lastIndexOf("\n", at) + 1, end === -1 ? undefined : end);
-    at = end === -1 ? -1 : lines.indexOf(needle, end);
-  }
+  const [folder, digest = "", rest = ""] = link.split("/");
+  return folder === "charts" && isSha256(digest) && names.includes(rest) ? digest : undefined;
 }
 
 function urlsOf(line: string): unknown[] {
@@ -95,7 +100,7 @@ function textAt(value: unknown, name: string): string | undefined {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;
 
-const withoutComma = (line: string): string => line.replace(/,$/, "");
+export const withoutComma = (line: string): string => line.replace(/,$/, "");
 
 function parseLine(line: string): unknown {
   try {

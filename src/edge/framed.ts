@@ -1,3 +1,4 @@
+import { chartClosing, chartOpening, chartSeparator, lineSeparator } from "../helm/index-layout.ts";
 import type { SentBody } from "../http/serve-representation.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import { readBytes } from "../storage/read-bytes.ts";
@@ -65,6 +66,18 @@ function streamed(
 export interface Frame {
   opening: string;
   closing: string;
+}
+
+/**
+ * A part of the entity tags of what is framed: the lines are stored and have a tag, the frame is code, and
+ * another program must not put other bytes under the same tag. FNV-1a, 32 bits.
+ */
+export function frameMark({ opening, closing }: Frame): string {
+  const between = [chartOpening(""), lineSeparator, chartClosing, chartSeparator];
+  const text = [opening, ...between, closing].join("\0");
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return (hash >>> 0).toString(36);
 }
 
 /** In bytes; `undefined` where only reading tells. */

@@ -3,8 +3,6 @@ import { chartClosing, chartOpening, chartSeparator, lineSeparator } from "../he
 export interface WantedLines {
   /** All of them where it is left out. */
   charts?: ReadonlySet<string>;
-  /** Without the charts' names and brackets, for the lines of a single one. */
-  bare?: boolean;
 }
 
 /**
@@ -67,7 +65,7 @@ class NewestFilter {
   }
 
   end(): Uint8Array {
-    return this.#isBegun && this.#wanted.bare !== true ? encoder.encode(chartClosing) : nothing;
+    return this.#isBegun ? encoder.encode(chartClosing) : nothing;
   }
 
   /** What a line begins with says what becomes of it. @returns what has to stand before it */
@@ -87,7 +85,7 @@ class NewestFilter {
     const before = this.#isBegun ? `${chartClosing}${chartSeparator}` : "";
     this.#isOpen = true;
     this.#isBegun = true;
-    return this.#wanted.bare === true ? "" : `${before}${chartOpening(chart)}`;
+    return `${before}${chartOpening(chart)}`;
   }
 
   #finishLine(): void {

@@ -6,18 +6,19 @@ import {
   type Representation,
 } from "../http/serve-representation.ts";
 import type { ChartContents } from "../storage/contents.ts";
-import { readText } from "../storage/current-revision.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
-import { findVersion, firstVersions } from "./find-archive.ts";
-import { framedSize, openFramed, type Frame } from "./framed.ts";
+import { findVersion } from "./find-archive.ts";
+import { frameMark, framedSize, openFramed, type Frame } from "./framed.ts";
+import { linesOf } from "./lines-of.ts";
 import { pageOf, readPage, type Page } from "./page-of-charts.ts";
 import type { Target } from "./resolve-path.ts";
 import { chartsInOrder, openLines, placeOf, sizeOf, type Selection } from "./view-lines.ts";
-import { markOf, publicationDate, type Viewed } from "./viewed.ts";
+import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
 
 const map: Frame = { opening: "{\n", closing: "\n}\n" };
 const array: Frame = { opening: "[\n", closing: "\n]\n" };
+const bare: Frame = { opening: "", closing: "\n" };
 
 /**
  * What ChartMuseum answers below `/api` to who reads: all charts with their versions, the versions of one chart,
@@ -47,7 +48,7 @@ async function serveCharts(
 ): Promise<Outcome | undefined> {
   const selection = await selectCharts(edge, viewed, page);
   if (selection === undefined) return undefined;
-  const representation = representationOf(viewed, `${viewed.revision.revision}-charts`);
+  const representation = representationOf(viewed, `${viewed.revision.revision}-charts`, map);
   return serveLines(edge, request, viewed, selection, map, {
     ...representation,
     lastModified: publicationDate(viewed),
@@ -78,8 +79,8 @@ async function serveChart(
   const place = placeOf(contents, chart);
   if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);
   if (version !== undefined) return serveVersion(edge, request, viewed, { chart, place, version });
-  const representation = representationOf(viewed, `${place.etag}-versions`);
-  return serveLines(edge, request, viewed, { kind: "lines", chart, place }, array, representation);
+  const representation = representationOf(viewed, `${place.etag}-versions`, array);
+  return serveLines(edge, request, viewed, { kind: "lines", place }, array, representation);
 }
 
 async function serveLines(
@@ -103,20 +104,20 @@ async function serveVersion(
   viewed: Viewed,
   { chart, place, version }: { chart: string; place: ChartContents; version: string },
 ): Promise<Outcome | undefined> {
-  const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
+  const opened = await openLines(documents, viewed, { kind: "lines", place });
   if (opened === undefined) return undefined;
-  const lines = await readText(opened);
-  const line = findVersion(lines, version);
-  if (line === undefined) return unknownChartVersion(chart, version, firstVersions(lines, 5));
-  const text = `${line}\n`;
-  const representation = { ...representationOf(viewed, `${place.etag}-version`), size: sizeOf(text) };
+  const found = await findVersion(linesOf(opened.body), version);
+  if (found.kind === "absent") return unknownChartVersion(chart, version, found.newest);
+  const text = `${bare.opening}${found.text}${bare.closing}`;
+  const representation = { ...representationOf(viewed, `${place.etag}-version`, bare), size: sizeOf(text) };
   const body = new Blob([text]).stream();
   return serveWithoutBody(request, representation) ?? serveBody(representation, { body });
 }
 
-const representationOf = (viewed: Viewed, tag: string): Representation => ({
+const representationOf = (viewed: Viewed, tag: string, frame: Frame): Representation => ({
   repository: viewed.repository,
   type: "application/json",
   policy: viewed.policy,
-  etag: `"${tag}${markOf(viewed)}"`,
+  etag: `"${tag}${markOf(viewed)}-${frameMark(frame)}"`,
+  ...goneWith(viewed),
 });

@@ -1,11 +1,12 @@
 import { unknownArchive, unknownDigest, unknownVersion, type Refusal } from "../http/refusals.ts";
 import { serveObject } from "../http/serve-object.ts";
 import { byDigest } from "../http/served-object.ts";
-import { readText } from "../storage/current-revision.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
-import { candidateCharts, findDigest, firstVersions } from "./find-archive.ts";
+import { candidateCharts, findDigest } from "./find-archive.ts";
+import { linesOf } from "./lines-of.ts";
 import type { Target } from "./resolve-path.ts";
+import { refusalByUpstream } from "./serve-upstream.ts";
 import { openLines, placeOf } from "./view-lines.ts";
 import type { Viewed } from "./viewed.ts";
 
@@ -14,7 +15,8 @@ type Conventional = Extract<Target, { kind: "conventional" }>;
 /**
  * `<name>-<version>.tgz` right below the repository, as people wrote it down who never look into an index:
  * the digest is looked up in the lines of the chart, which are one ranged read of the index. Of a snapshot it is
- * that snapshot's index; the other views show less of the current one, and have all that it has.
+ * that snapshot's index; the other views show less of the current one, and have all that it has. Below
+ * `@upstream` only what the source's own index lists is given.
  *
  * @throws StorageUnavailable
  */
@@ -31,6 +33,11 @@ export async function serveConventional(
     async (viewed) => {
       const found = await lookUp(edge, viewed, target);
       if (typeof found !== "string") return found;
+      const refusal =
+        view.kind === "upstream"
+          ? await refusalByUpstream(edge, repository, { file: target.file, digest: found })
+          : undefined;
+      if (refusal !== undefined) return refusal;
       const object = byDigest(repository, provenance ? "provenance" : "archive", found);
       const served = await serveObject(edge.archives, request, {
         ...object,
@@ -56,12 +63,11 @@ async function lookUp(
   for (const chart of onlyChart === undefined ? candidateCharts(file, charts) : [onlyChart]) {
     const place = placeOf(table, chart);
     if (place === undefined) continue;
-    const opened = await openLines(documents, viewed, { kind: "lines", chart, place });
+    const opened = await openLines(documents, viewed, { kind: "lines", place });
     if (opened === undefined) return undefined;
-    const lines = await readText(opened);
-    const digest = findDigest(lines, file);
-    if (digest !== undefined) return digest;
-    refusal ??= unknownVersion(file, chart, firstVersions(lines, 5));
+    const found = await findDigest(linesOf(opened.body), file);
+    if (found.kind === "found") return found.text;
+    refusal ??= unknownVersion(file, chart, found.newest);
   }
   return refusal ?? unknownArchive(file, charts);
 }

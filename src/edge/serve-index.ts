@@ -5,11 +5,11 @@ import { chartClosing, chartOpening, indexClosing, indexOpening } from "../helm/
 import { revisionKey } from "../storage/keys.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
-import { framedSize, openFramed } from "./framed.ts";
+import { frameMark, framedSize, openFramed } from "./framed.ts";
 import { formFor, type IndexForm } from "./index-form.ts";
 import type { Place } from "./resolve-path.ts";
 import { placeOf, type Selection } from "./view-lines.ts";
-import { markOf, publicationDate, type Viewed } from "./viewed.ts";
+import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
 
 /**
  * The index of a view.
@@ -48,6 +48,7 @@ async function serveStored(
     lastModified: publicationDate(viewed),
     coding: form.coding,
     size: storedSize(viewed, form),
+    ...goneWith(viewed),
   };
   const name = form.coding === "gzip" ? (`${document}.gz` as const) : document;
   return serveRepresentation(request, representation, () =>
@@ -70,15 +71,16 @@ async function serveNewest(
   viewed: Viewed,
 ): Promise<Response | undefined> {
   const { repository, revision, policy } = viewed;
+  const frame = { opening: indexOpening, closing: indexClosing };
   const representation: Representation = {
     repository,
     type: indexType,
     policy,
-    etag: `"${revision.revision}${markOf(viewed)}"`,
+    etag: `"${revision.revision}${markOf(viewed)}-${frameMark(frame)}"`,
     lastModified: publicationDate(viewed),
   };
   return serveRepresentation(request, representation, () =>
-    openFramed(documents, viewed, { kind: "all" }, { opening: indexOpening, closing: indexClosing }),
+    openFramed(documents, viewed, { kind: "all" }, frame),
   );
 }
 
@@ -97,14 +99,15 @@ async function serveChart(
   if (contents === undefined) return undefined;
   const place = placeOf(contents, chart);
   if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);
-  const selection: Selection = { kind: "lines", chart, place };
+  const selection: Selection = { kind: "lines", place };
   const frame = {
     opening: `${indexOpening}${chartOpening(chart)}`,
     closing: `${chartClosing}${indexClosing}`,
   };
   const size = framedSize(viewed, selection, frame);
-  const etag = `"${place.etag}-chart${markOf(viewed)}"`;
-  return serveRepresentation(request, { repository, type: indexType, policy, etag, size }, () =>
+  const etag = `"${place.etag}-chart${markOf(viewed)}-${frameMark(frame)}"`;
+  const representation = { repository, type: indexType, policy, etag, size, ...goneWith(viewed) };
+  return serveRepresentation(request, representation, () =>
     openFramed(edge.documents, viewed, selection, frame),
   );
 }

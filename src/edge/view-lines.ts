@@ -3,6 +3,7 @@ import type { ChartContents, Contents } from "../storage/contents.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import type { ByteRange, OpenDocument } from "../storage/documents.ts";
 import { revisionKey } from "../storage/keys.ts";
+import { newestOfChart } from "./newest-of-chart.ts";
 import { newestLines, type WantedLines } from "./newest-lines.ts";
 import type { Viewed } from "./viewed.ts";
 
@@ -10,7 +11,7 @@ import type { Viewed } from "./viewed.ts";
 export type Selection =
   | { kind: "all" }
   | { kind: "charts"; names: readonly string[]; contents: Contents }
-  | { kind: "lines"; chart: string; place: ChartContents };
+  | { kind: "lines"; place: ChartContents };
 
 /**
  * Where a selection stands in index.json. Charts have to be given in the order of the index, and without gaps.
@@ -54,19 +55,18 @@ export async function openLines(
   selection: Selection,
 ): Promise<OpenDocument | undefined> {
   const { repository, revision, newest } = viewed;
-  if (newest !== undefined) {
+  if (newest !== undefined && selection.kind !== "lines") {
     const document = await origin.open(revisionKey(repository, revision.revision, "newest.txt"));
     return document && { body: document.body.pipeThrough(newestLines(newest, wantedLines(selection))) };
   }
   const range = rangeOf(revision, selection);
   if (range.length === 0) return { body: new Blob([]).stream(), size: 0 };
-  return origin.open(revisionKey(repository, revision.revision, "index.json"), range);
+  const document = await origin.open(revisionKey(repository, revision.revision, "index.json"), range);
+  if (document === undefined || newest === undefined) return document;
+  return { body: newestOfChart(document.body, newest) };
 }
 
-function wantedLines(selection: Selection): WantedLines {
-  if (selection.kind === "all") return {};
-  if (selection.kind === "charts") return { charts: new Set(selection.names) };
-  return { charts: new Set([selection.chart]), bare: true };
-}
+const wantedLines = (selection: Exclude<Selection, { kind: "lines" }>): WantedLines =>
+  selection.kind === "all" ? {} : { charts: new Set(selection.names) };
 
 export const sizeOf = (text: string): number => new TextEncoder().encode(text).byteLength;

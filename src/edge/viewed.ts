@@ -6,6 +6,8 @@ export interface Viewed {
   repository: string;
   revision: Published;
   policy: keyof Pick<typeof cachePolicy, "index" | "snapshot">;
+  /** A past revision, whose documents may be removed before the history says so. */
+  mayBeGone?: boolean;
   /** Only so many of the newest versions; all of them where it is left out. */
   newest?: number;
 }
@@ -20,3 +22,8 @@ export function publicationDate({ revision }: Pick<Viewed, "revision">): Date | 
   const date = new Date(revision.publishedAt);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }
+
+/** What an answer made of it has to know of that. */
+export const goneWith = ({ mayBeGone = false }: Pick<Viewed, "mayBeGone">): { mayBeGone: boolean } => ({
+  mayBeGone,
+});

@@ -11,6 +11,8 @@ export interface Representation extends Validators {
   size?: number | undefined;
   /** Of the stored bytes, which are then sent as they are. */
   coding?: "gzip" | "identity";
+  /** Whether it may have been removed since it was written down that it is there: then only opening it tells. */
+  mayBeGone?: boolean;
   /** More header fields, of every answer. */
   fields?: Readonly<Record<string, string>>;
 }
@@ -22,7 +24,9 @@ export interface SentBody {
 }
 
 /**
- * Serves a representation; its body is opened for a GET by somebody who does not have it yet, and only then.
+ * Serves a representation; its body is opened for a GET by somebody who does not have it yet, and only then. One
+ * that may be gone is opened for everybody: HEAD says what GET says, and a condition counts only where there is
+ * something to answer with (RFC 9110, section 13.2.1).
  *
  * @param open `undefined` where what it is made of is missing
  */
@@ -32,9 +36,13 @@ export async function serveRepresentation(
   open: () => Promise<SentBody | undefined>,
 ): Promise<Response | undefined> {
   const withoutBody = serveWithoutBody(request, representation);
-  if (withoutBody !== undefined) return withoutBody;
+  if (withoutBody !== undefined && representation.mayBeGone !== true) return withoutBody;
   const document = await open();
-  return document && serveBody(representation, document);
+  if (document === undefined || withoutBody === undefined) {
+    return document && serveBody(representation, document);
+  }
+  if (document.body instanceof ReadableStream) await document.body.cancel();
+  return withoutBody;
 }
 
 /** 304, or the answer to HEAD; `undefined` where a body is wanted. */

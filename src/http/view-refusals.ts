@@ -58,7 +58,7 @@ export const noHttpSource = (repository: string): Refusal => ({
   status: 404,
   code: "no-upstream-index",
   message:
-    `All sources of ${quote(repository)} are registries, which have no index of their own. ` +
+    `No source of ${quote(repository)} has an index of its own: they are registries, or other repositories here. ` +
     `/${repository}/index.yaml is the index that this mirror makes.`,
 });
 
@@ -68,4 +68,14 @@ export const upstreamNotStored = (repository: string): Refusal => ({
   message:
     `No index of the sources of ${quote(repository)} is stored yet: none has been read whole and found good. ` +
     "/status.json shows how they are.",
+});
+
+/** @param digest of the archive that the mirror lists under the name of the file */
+export const otherUpstream = (repository: string, file: string, digest: string): Refusal => ({
+  status: 404,
+  code: "unknown-version",
+  message:
+    `The index of the source does not list the archive ${quote(file)} that this mirror has: its publisher may ` +
+    `have released it again with other bytes. The mirror's own is ` +
+    `/${repository}/charts/${digest}/${encodeURIComponent(file)}`,
 });

@@ -15,7 +15,7 @@ export interface Publishing {
   ledger: Ledger;
   store: RevisionStore;
   /** Whether more is on its way, so that what is published is a step of a fill; left out: it is none. */
-  isFilling?: () => boolean;
+  isFilling: () => boolean;
   now: () => number;
   log: Log;
 }
@@ -87,7 +87,7 @@ function lostRace(ledger: Ledger): false {
 function remember({ ledger, isFilling, now }: Publishing, head: Head): void {
   const at = now();
   ledger.transaction(() => {
-    const interim = isFilling?.() === true;
+    const interim = isFilling();
     const changes = listingChanges(ledger.listing.changes());
     ledger.revisions.published({ head, at, interim, changes });
     ledger.listing.published();
@@ -101,7 +101,7 @@ function remember({ ledger, isFilling, now }: Publishing, head: Head): void {
 
 /** A fill may end without anything more to publish, as where its last archives cannot be had. */
 function endFill({ ledger, isFilling, now }: Publishing): void {
-  if (ledger.fact("filling") === undefined || isFilling?.() === true) return;
+  if (ledger.fact("filling") === undefined || isFilling()) return;
   const at = now();
   ledger.transaction(() => {
     ledger.revisions.fillEnded();

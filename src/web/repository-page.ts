@@ -21,6 +21,8 @@ export interface RepositoryPageData {
 const shownProblems = 20;
 /** More are folded up: a publisher's old mistakes stay for years, and should not stand before the charts. */
 const unfoldedProblems = 3;
+/** Pages are made for each reader anew, and ten thousand rows take a hundred milliseconds and 4 MB. */
+const shownCharts = 1000;
 
 /** `/<repository>/`: how its sources are, what went wrong, and its charts. */
 export function repositoryPage({ origin, name, isRoot, status, charts }: RepositoryPageData): Page {
@@ -86,18 +88,22 @@ function chartTable(charts: ListedCharts): Html {
 function chartRows(charts: ListedCharts): Html {
   if (charts === "none-yet") return html`<p>The first synchronisation has not published anything yet.</p>`;
   if (charts === "unreadable") return html`<p>The list of charts cannot be read right now.</p>`;
+  // As the index has them: a parsed object begins with the names that are numbers.
+  const all = Object.entries(charts).toSorted(([, a], [, b]) => a.offset - b.offset);
+  const more = all.length - shownCharts;
   return html`<table>
-    <thead>
-      <tr>
-        <th scope="col">Chart</th>
-        <th scope="col">Newest</th>
-        <th scope="col">Versions</th>
-      </tr>
-    </thead>
-    <tbody>
-      ${Object.entries(charts).map(chartRow)}
-    </tbody>
-  </table>`;
+      <thead>
+        <tr>
+          <th scope="col">Chart</th>
+          <th scope="col">Newest</th>
+          <th scope="col">Versions</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${all.slice(0, shownCharts).map(chartRow)}
+      </tbody>
+    </table>
+    ${more > 0 ? html`<p class="muted">And ${grouped(more)} more in index.yaml.</p>` : ""}`;
 }
 
 const chartRow = ([name, { newest, versions, description }]: [string, ChartContents]): Html =>

@@ -44,7 +44,7 @@ describe("the page of a chart", () => {
     const log: string[] = [];
     const counted = edgeUnderTest({ bucket: counting(env.BUCKET, log), kv: counting(env.KV, log) });
     await counted.request("/stable/alpha/");
-    expect(log.filter((line) => /index\.json$/.test(line))).toHaveLength(1);
+    expect(log.filter((line) => line.endsWith("index.json"))).toHaveLength(1);
   });
 
   test("leaves out a line that is cut off, and what is no line", () => {

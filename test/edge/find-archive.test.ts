@@ -1,10 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { candidateCharts, findDigest, findVersion, firstVersions } from "../../src/edge/find-archive.ts";
+import { candidateCharts, type Found, findDigest, findVersion } from "../../src/edge/find-archive.ts";
+import { linesOf } from "../../src/edge/lines-of.ts";
+import { StorageUnavailable } from "../../src/storage/storage-unavailable.ts";
 
 const a = "a".repeat(64);
 const b = "b".repeat(64);
 const line = (version: string, url: string, more: object = {}) =>
   JSON.stringify({ name: "alpha", version, urls: [url], ...more });
+const inParts = (text: string) => linesOf(new Blob([text]).stream());
+const textOf = (found: Found) => (found.kind === "found" ? found.text : undefined);
 
 describe("candidateCharts", () => {
   const charts = ["alpha", "alpha-beta", "alpha-beta-2", "beta", "alp"];
@@ -40,8 +44,8 @@ describe("findDigest", () => {
     ["alpha-0.7.0.tgz", undefined],
     ["0.0.tgz", undefined],
     [`alpha-1.0.0.tgz","`, undefined],
-  ])("finds the link of %s and nothing that only looks like one", ([file, digest]) => {
-    expect(findDigest(lines, file)).toBe(digest);
+  ])("finds the link of %s and nothing that only looks like one", async ([file, digest]) => {
+    expect(textOf(await findDigest(inParts(lines), file))).toBe(digest);
   });
 });
 
@@ -60,18 +64,61 @@ describe("findVersion", () => {
     ["1.0", undefined],
     ["", undefined],
     [`1.0.0","x":"`, undefined],
-  ])("finds the line of %j itself, and none that only mentions it", ([version, found]) => {
-    expect(findVersion(lines, version)).toBe(found);
+  ])("finds the line of %j itself, and none that only mentions it", async ([version, found]) => {
+    expect(textOf(await findVersion(inParts(lines), version))).toBe(found);
   });
 
-  test("takes the newest for the latest where none is stable", () => {
-    expect(findVersion(first, "latest")).toBe(first);
-    expect(findVersion("", "latest")).toBeUndefined();
+  test("takes the newest for the latest where none is stable", async () => {
+    expect(textOf(await findVersion(inParts(first), "latest"))).toBe(first);
+    expect(await findVersion(inParts(""), "latest")).toEqual({ kind: "absent", newest: [] });
   });
 });
 
-test("firstVersions reads the first lines and passes over what is no entry", () => {
-  expect(
-    firstVersions(`${line("2.0.0", "x")},\nnonsense,\n${line("1.0.0", "x")},\n${line("0.1.0", "x")}`, 3),
-  ).toEqual(["2.0.0", "1.0.0"]);
+test("what is absent is told with the first versions, of which what is no entry is passed over", async () => {
+  const texts = ["2.0.0", "1.4.0", "1.3.0", "1.2.0", "1.1.0", "1.0.0"].map((version) => line(version, "x"));
+  const lines = ["nonsense", ...texts].join(",\n");
+  const newest = ["2.0.0", "1.4.0", "1.3.0", "1.2.0"];
+  expect(await findVersion(inParts(lines), "9.9.9")).toEqual({ kind: "absent", newest });
+  expect(await findDigest(inParts(lines), "alpha-9.9.9.tgz")).toEqual({ kind: "absent", newest });
+});
+
+describe("linesOf", () => {
+  const text = "žluť,\n\nkůň\n";
+
+  test("puts lines together wherever the parts of the text begin and end", async () => {
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at <= bytes.length; at += 1) {
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          for (const part of [bytes.slice(0, at), bytes.slice(at)]) controller.enqueue(part);
+          controller.close();
+        },
+      });
+      expect(await Array.fromAsync(linesOf(body))).toEqual(text.split("\n"));
+    }
+  });
+
+  test("reads no further than somebody wants to know", async () => {
+    let given = 0;
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        given += 1;
+        controller.enqueue(new TextEncoder().encode(`${line(`${given}.0.0`, "x")},\n`));
+      },
+      cancel() {
+        cancelled = true;
+      },
+    });
+    expect(textOf(await findVersion(linesOf(endless), "3.0.0"))).toBe(line("3.0.0", "x"));
+    expect(given).toBeLessThan(10);
+    expect(cancelled).toBe(true);
+  });
+
+  test("a store that breaks off is one that fails", async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.error(new Error("the store is down")),
+    });
+    await expect(Array.fromAsync(linesOf(broken))).rejects.toThrow(StorageUnavailable);
+  });
 });

@@ -48,10 +48,14 @@ test.for<[string, RequestInit, string[]]>([
   ["/stable/alpha/index.yaml", {}, [head, near("contents.json"), origin("index.json")]],
   ["/stable/alpha/index.yaml", { method: "HEAD" }, [head, near("contents.json")]],
   ["/stable/alpha/index.yaml", unchanged, [head, near("contents.json")]],
-  ["/stable@latest/alpha/index.yaml", {}, [head, near("contents.json"), origin("newest.txt")]],
+  ["/stable@latest/alpha/index.yaml", {}, [head, near("contents.json"), origin("index.json")]],
   ["/stable/nothing/index.yaml", {}, [head, near("contents.json")]],
   [`/stable@${oldRevision}/index.yaml`, {}, [originHead, history, near("index.json", oldRevision)]],
-  ["/stable@2026-11-02/index.yaml", { method: "HEAD" }, [originHead, history]],
+  [
+    "/stable@2026-11-02/index.yaml",
+    { method: "HEAD" },
+    [originHead, history, near("index.json", oldRevision)],
+  ],
   [
     "/stable@2026-11-02/alpha/index.yaml",
     {},

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:test";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { SourceConfig } from "../../src/config/config.ts";
+import { mayList } from "../../src/edge/upstream-lists.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { upstreamIndexKey } from "../../src/storage/keys.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
@@ -24,7 +25,8 @@ const config = {
     empty: repositoryConfig(),
   },
 };
-await storeTwoRevisions("stable");
+const { current } = await storeTwoRevisions("stable");
+await storeUpstreamIndex("stable", upstreamText);
 const edge = edgeUnderTest({ config });
 const path = "/stable@upstream/index.yaml";
 const key = upstreamIndexKey(
@@ -97,6 +99,46 @@ test.for<[string, RegExp]>([
   const response = await edge.request(url);
   expect(response.status).toBe(404);
   expect(await response.text()).toMatch(text);
+});
+
+describe("an archive below @upstream", () => {
+  const digest = current.charts["alpha"]?.find(({ version }) => version === "1.1.0")?.digest ?? "";
+  const other = "f".repeat(64);
+  const entry = (hex: string) => `apiVersion: v1\nentries: { alpha: [{ version: 1.1.0, digest: ${hex} }] }\n`;
+
+  test.for<[string, string, number]>([
+    ["with the digest that the mirror has", entry(digest), 200],
+    ["with its algorithm before it, in capitals", entry(`sha256:${digest.toUpperCase()}`), 200],
+    ["far behind", `${"#".repeat(200_000)}\n${entry(digest)}`, 200],
+    ["with another digest, because it was released again", entry(other), 404],
+    ["without any digest", "apiVersion: v1\nentries: { alpha: [{ version: 1.1.0 }] }\n", 200],
+  ])("is listed by the source %s", async ([, text, status]) => {
+    await storeUpstreamIndex("stable", text);
+    for (const file of ["alpha-1.1.0.tgz", "alpha-1.1.0.tgz.prov"]) {
+      for (const method of ["GET", "HEAD"]) {
+        const response = await edge.request(`/stable@upstream/${file}`, { method });
+        expect([file, method, response.status]).toEqual([file, method, status]);
+        const body = await response.text();
+        if (status === 404 && method === "GET") expect(body).toContain(`/stable/charts/${digest}/`);
+      }
+    }
+    expect((await edge.request("/stable/alpha-1.1.0.tgz", { method: "HEAD" })).status).toBe(200);
+  });
+
+  test("is found wherever the parts of the text begin and end", async () => {
+    const text = new TextEncoder().encode(entry(digest));
+    for (let at = 1; at < text.length; at += 1) {
+      const body = new Blob([text.slice(0, at)]).stream();
+      const parts = new ReadableStream<Uint8Array>({
+        async start(controller) {
+          for await (const chunk of body) controller.enqueue(chunk);
+          controller.enqueue(text.slice(at));
+          controller.close();
+        },
+      });
+      expect(await mayList({ body: parts }, digest)).toBe(true);
+    }
+  });
 });
 
 test("is a 503 while R2 fails", async () => {

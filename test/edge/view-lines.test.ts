@@ -45,7 +45,7 @@ describe("rangeOf", () => {
     const found = placeOf(contents, chart);
     if (found === undefined) throw new Error("no place");
     const line = "x".repeat(chart.length);
-    expect(cut(rangeOf(revision, { kind: "lines", chart, place: found }))).toBe(`${line},\n${line}`);
+    expect(cut(rangeOf(revision, { kind: "lines", place: found }))).toBe(`${line},\n${line}`);
   });
 });
 

@@ -3,7 +3,15 @@ import { describe, expect, test } from "vitest";
 import { headKey, revisionKey } from "../../src/storage/keys.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { indexAt, versionsOf } from "../support/read-index.ts";
-import { all, newest, newRevision, oldRevision, storeTwoRevisions, views } from "../support/two-revisions.ts";
+import {
+  all,
+  newest,
+  newestTwo,
+  newRevision,
+  oldRevision,
+  storeTwoRevisions,
+  views,
+} from "../support/two-revisions.ts";
 import { failing, hanging, without } from "../support/watched-stores.ts";
 
 const config = { root: "stable", repositories: { stable: repositoryConfig(["artifacthub-repo.yml"]) } };
@@ -24,6 +32,8 @@ describe("views, when storage fails", () => {
     ["/stable@latest", newest],
     ["/stable/alpha", { alpha: all.alpha }],
     ["/stable/constructor", { constructor: all.constructor }],
+    ["/stable@latest/alpha", { alpha: newest.alpha }],
+    ["/stable@latest-2/constructor", { constructor: newestTwo.constructor }],
     [`/stable@${newRevision}`, all],
     [`/stable@${newRevision}/alpha`, { alpha: all.alpha }],
   ])("%s/index.yaml is served from KV alone while R2 fails or hangs", async ([base, versions]) => {
@@ -32,16 +42,13 @@ describe("views, when storage fails", () => {
     }
   });
 
-  test.for([
-    "/stable@latest-2",
-    "/stable@latest/alpha",
-    "/stable@2026-11-02",
-    "/stable@2026-11-21",
-    `/stable@${oldRevision}`,
-  ])("%s/index.yaml is a 503 while R2 fails, and not another revision", async (base) => {
-    const response = await under(env.KV, failing(env.BUCKET)).request(`${base}/index.yaml`);
-    expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
-  });
+  test.for(["/stable@latest-2", "/stable@2026-11-02", "/stable@2026-11-21", `/stable@${oldRevision}`])(
+    "%s/index.yaml is a 503 while R2 fails, and not another revision",
+    async (base) => {
+      const response = await under(env.KV, failing(env.BUCKET)).request(`${base}/index.yaml`);
+      expect([response.status, response.headers.get("cache-control")]).toEqual([503, "no-store"]);
+    },
+  );
 
   test("@<revision> of the current one needs no history", async () => {
     const lost = under(env.KV, without(env.BUCKET, /history/));
@@ -61,6 +68,29 @@ describe("views, when storage fails", () => {
       expect(await response.text()).toContain("history.json");
     }
   });
+
+  test.for(["/stable@2026-11-02", `/stable@${oldRevision}`, "/api/stable@2026-11-02"])(
+    "%s says the same of documents that are gone to HEAD, to who has them, and to GET",
+    async (base) => {
+      const below = base.startsWith("/api")
+        ? ["/charts", "/charts?limit=1", "/charts/alpha", "/charts/alpha/1.0.0"]
+        : ["/index.yaml", "/alpha/index.yaml"];
+      const gone = new RegExp(`${oldRevision}/(?!contents)`); // of which an isolate may still know the contents
+      const collected = under(without(env.KV, gone), without(env.BUCKET, gone));
+      for (const path of below) {
+        const there = await under(env.KV, env.BUCKET).request(`${base}${path}`, { method: "HEAD" });
+        const etag = there.headers.get("etag") ?? "";
+        const inits = [{}, { method: "HEAD" }, { headers: { "If-None-Match": etag } }];
+        const answers = inits.map((init) => collected.request(`${base}${path}`, init));
+        const statuses = (await Promise.all(answers)).map(({ status }) => status);
+        expect({ path, etag, statuses }).toEqual({
+          path,
+          etag: expect.stringMatching(/^"/),
+          statuses: [404, 404, 404],
+        });
+      }
+    },
+  );
 
   test("a chart's view is the current one where KV's head fell so far behind that its revision is gone", async () => {
     const { current: moved } = await storeTwoRevisions("moved");

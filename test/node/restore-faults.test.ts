@@ -130,6 +130,15 @@ describe("a mirror that does not answer as it should", () => {
     expect(mirror.server.concurrentMaximum).toBe(6);
   });
 
+  test("writes a provenance as large as a mirror may have it", async () => {
+    const archive = await smallChart("web", "1.0.0");
+    const provenance = `${"# \n".repeat(2_700_000)}files: ${sha256(archive)}\n`; // limits.file: up to 8 MiB
+    await mirror.both([{ name: "web", version: "1.0.0", archive, provenance }]);
+    const { tally } = await restoring.run(mirror.url);
+    expect(tally).toMatchObject({ fetched: 1, signed: 1, trouble: [] });
+    expect((await restoring.bytes("web-1.0.0.tgz.prov")).byteLength).toBe(provenance.length);
+  });
+
   test("tells of a provenance that does not speak of its archive, and writes it as it is", async () => {
     await mirror.both([{ name: "web", version: "1.0.0", provenance: "files: of another\n" }]);
     const { tally } = await restoring.run(mirror.url);

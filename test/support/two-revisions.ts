@@ -36,7 +36,9 @@ export async function storeTwoRevisions(name: string): Promise<TwoRevisions> {
   await storeHistory(env.BUCKET, name, [current, old]);
   await env.BUCKET.put(statusKey(name), JSON.stringify(healthyStatus));
   await env.BUCKET.put(fileKey(name, "artifacthub-repo.yml"), "repositoryID: 1\n");
-  await storeUpstreamIndex(name, upstreamText);
+  const listed = Object.values(current.charts).flat();
+  const digests = listed.map(({ digest }) => `# digest: ${digest}\n`);
+  await storeUpstreamIndex(name, `${upstreamText}${digests.join("")}`);
   return { old, current };
 }
 

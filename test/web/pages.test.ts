@@ -248,3 +248,16 @@ describe("pages over HTTP", async () => {
     expect(await response.text()).toContain("helm repo add stable");
   });
 });
+
+test("a repository of many charts has a page of the first thousand, in the order of the index", async () => {
+  const names = Array.from({ length: 1234 }, (_, at) => `${1234 - at}`);
+  const many = Object.fromEntries(
+    names.map((name, at) => [name, { ...charts[hostile], newest: "9.9.9", offset: at }]),
+  );
+  const { html } = await renderPage(repositoryPage({ ...data, charts: many }));
+  const shown = Array.from(html.matchAll(/<a href="\.\/(\d+)\/">/g), ([, name]) => name);
+  expect(shown).toEqual(names.slice(0, 1000));
+  expect(html).toContain("And 234 more in index.yaml.");
+  const few = repositoryPage({ ...data, charts: Object.fromEntries(Object.entries(many).slice(0, 1000)) });
+  expect((await renderPage(few)).html).not.toContain("more in index.yaml");
+});
