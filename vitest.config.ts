@@ -1,13 +1,17 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
+/** Crash at every storage operation before and after it takes effect: CI has the time for both. */
+const thorough = process.env["CHARTKEEP_THOROUGH"] !== undefined;
+
 /** Folder of real repositories that the corpus suite reads; the suite skips itself where it is not given. */
 const corpus = process.env["CHARTKEEP_CORPUS"] ?? "";
 
 export default defineConfig({
   test: {
-    // Many tests wait for a mirror's next check: two files at a time are done sooner, on a single core too.
-    maxWorkers: 2,
+    // Many tests wait for a mirror's next check: three files at a time are done sooner, on two cores too.
+    maxWorkers: 3,
+    provide: { thorough },
     projects: [
       {
         // Inside workerd, with real KV, R2 and Durable Objects, storage isolated per file.

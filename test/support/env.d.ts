@@ -8,3 +8,10 @@ declare global {
     }
   }
 }
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** From vitest.config.ts. */
+    thorough: boolean;
+  }
+}

@@ -1,80 +1,17 @@
 import { env } from "cloudflare:test";
-import { describe, expect, test } from "vitest";
+import { describe, expect, inject, test } from "vitest";
 import { revisionsPrefix } from "../../src/storage/keys.ts";
-import { failingStore } from "../support/failing-store.ts";
-import { FakeRegistry, registryUrl } from "../support/fake-registry.ts";
-import { type Harness, indexOf, requireEveryArchive, withKeeper } from "../support/keeper-harness.ts";
-import { historyOf, publishedText } from "../support/published-documents.ts";
-import { memberSource } from "../support/merged-harness.ts";
-import { storeRepository } from "../support/stored-repository.ts";
+import { failingStore } from "./failing-store.ts";
+import { type Harness, requireEveryArchive, withKeeper } from "./keeper-harness.ts";
+import { historyOf, publishedText } from "./published-documents.ts";
 
-interface Publisher {
+export interface Publisher {
   name: string;
   /** Two charts, so many versions of each; one with provenance. */
   open: (harness: Harness) => (versions: number) => Promise<void>;
   /** What is kept beside the charts in the end. */
   kept: number;
 }
-
-/** One release has no digest. */
-async function publishOverHttp({ upstream }: Harness, versions: number): Promise<void> {
-  const entries = [];
-  for (let major = 1; major <= versions; major += 1) {
-    for (const chart of ["alpha", "beta"]) {
-      const digest = await upstream.archive(`${chart}-${major}.0.0.tgz`, `${chart} ${major}`);
-      entries.push({ chart, version: `${major}.0.0`, ...(major === 2 ? {} : { digest }) });
-    }
-  }
-  upstream.put("alpha-1.0.0.tgz.prov", "-----BEGIN PGP SIGNATURE-----");
-  upstream.put("index.yaml", indexOf(entries));
-}
-
-/** A signature's tag moves, and the manifest of a version that is there already gets provenance. */
-function openRegistry({ parts }: Harness): (versions: number) => Promise<void> {
-  const registry = new FakeRegistry();
-  parts.fetch = registry.fetch;
-  parts.config = {
-    ...parts.config,
-    sources: [{ kind: "oci", url: registryUrl, charts: ["alpha", "beta"], plainHttp: false, recheck: 300 }],
-  };
-  return async (versions) => {
-    const provenance = "-----BEGIN PGP SIGNATURE-----";
-    for (let major = 1; major <= versions; major += 1) {
-      const isSigned = major === 1 || versions === 3;
-      await registry.push("alpha", `${major}.0.0`, `alpha ${major}`, isSigned ? { provenance } : {});
-      await registry.push("beta", `${major}.0.0`, `beta ${major}`);
-    }
-    const config = await registry.put("application/vnd.oci.empty.v1+json", "{}");
-    const signature = { schemaVersion: 2, config, layers: [], annotations: { versions: `${versions}` } };
-    await registry.putManifest("beta", `sha256-${"c".repeat(64)}.sig`, signature);
-  };
-}
-
-/** Two members, of which one never publishes anything. */
-function openMembers({ parts, repository }: Harness): (versions: number) => Promise<void> {
-  const [member, empty] = [`${repository}-member`, `${repository}-empty`];
-  parts.config = { ...parts.config, sources: [member, empty].map(memberSource) };
-  return async (count) => {
-    const versions = Array.from({ length: count }, (_, major) => `${count - major}.0.0`);
-    const digest = "d".repeat(64);
-    const descriptor = { digest, size: 1, mediaType: "application/vnd.oci.image.manifest.v1+json" };
-    const charts = {
-      alpha: { versions, signed: ["1.0.0"], originals: { "1.0.0": digest } },
-      beta: { versions, kept: [{ kind: "kept" as const, tag: "artifacthub.io", descriptor }] },
-    };
-    await storeRepository({ kv: env.KV, bucket: env.BUCKET }, member, charts, `${count}`.repeat(32));
-  };
-}
-
-const publishers: Publisher[] = [
-  {
-    name: "an HTTP repository",
-    open: (harness) => (versions) => publishOverHttp(harness, versions),
-    kept: 0,
-  },
-  { name: "a registry", open: openRegistry, kept: 2 },
-  { name: "other repositories of the mirror", open: openMembers, kept: 1 },
-];
 
 async function scenario(harness: Harness, { open }: Publisher): Promise<void> {
   const publishVersions = open(harness);
@@ -138,15 +75,19 @@ async function uninterrupted(publisher: Publisher): Promise<{ text: string; oper
   return { text, operations: counter.operations };
 }
 
-describe.each(publishers)(
-  "a unit that dies at any storage operation, while mirroring $name,",
-  (publisher) => {
-    test.each(["before", "after"] as const)(
-      "%s it takes effect leaves every published URL answered, and the same index in the end",
-      async (when) => {
+/** Each operation fails in one of the two ways, in turn; CI has both of all of them (see vitest.config.ts). */
+const ways = inject("thorough") ? (["before", "after"] as const) : (["in turn"] as const);
+
+/** The same publications once without a fault, and once for every storage operation that fails. */
+export function describeCrashes(publisher: Publisher): void {
+  describe(`a unit that dies at any storage operation, while mirroring ${publisher.name},`, () => {
+    test.each(ways)(
+      "%s it takes effect, leaves every published URL answered, and the same index in the end",
+      async (way) => {
         const { text, operations } = await uninterrupted(publisher);
         expect(operations).toBeGreaterThan(20);
         for (let failing = 1; failing <= operations; failing += 1) {
+          const when = way === "in turn" ? (failing % 2 === 0 ? "before" : "after") : way;
           const counter = { operations: 0 };
           await withKeeper(async (harness) => {
             const fails = (operation: number) => (operation === failing ? when : "no");
@@ -162,5 +103,5 @@ describe.each(publishers)(
       },
       60_000,
     );
-  },
-);
+  });
+}
