@@ -1,7 +1,7 @@
 import { cloudflareTest } from "@cloudflare/vitest-plugin";
 import { defineConfig } from "vitest/config";
 
-/** Crash at every storage operation before and after it takes effect: CI has the time for both. */
+/** Crash at every storage operation, before and after it takes effect: CI has the time for all of that. */
 const thorough = process.env["CHARTKEEP_THOROUGH"] !== undefined;
 
 /** Folder of real repositories that the corpus suite reads; the suite skips itself where it is not given. */
@@ -40,6 +40,7 @@ export default defineConfig({
           name: "node",
           include: ["test/{browser,integration,node}/**/*.test.ts"],
           environment: "node",
+          isolate: false, // their processes are used again: nothing of theirs outlives a file
           testTimeout: 60_000,
           hookTimeout: 60_000,
           env: { CHARTKEEP_CORPUS: corpus },
