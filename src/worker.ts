@@ -4,7 +4,7 @@ import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
-import { createRegistry, isRegistryPath } from "./registry/app.ts";
+import { createRegistry, isForRegistry } from "./registry/app.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
@@ -96,8 +96,7 @@ function told(error: unknown): unknown {
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    const { pathname } = new URL(request.url);
-    return await (isRegistryPath(pathname) ? registry : edge).fetch(request);
+    return await (isForRegistry(request) ? registry : edge).fetch(request);
   }
 
   /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */

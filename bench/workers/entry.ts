@@ -10,10 +10,10 @@ export { Keeper } from "./keeper.ts";
  */
 export default class Bench extends Chartkeep {
   override async fetch(request: Request): Promise<Response> {
+    if (!request.url.includes("/-bench/")) return await super.fetch(request);
     const { env } = this;
     const { pathname, searchParams } = new URL(request.url);
-    const [, bench, what = "", ...rest] = pathname.split("/");
-    if (bench !== "-bench") return await super.fetch(request);
+    const [, , what = "", ...rest] = pathname.split("/");
     switch (what) {
       case "yaml":
         return await parseWhole(searchParams.get("url") ?? "");

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import { refusalOf, refuse, refuseAsApi } from "../http/errors.ts";
 import { finishHeaders, refuseMethod } from "../http/every-answer.ts";
+import { pathOf } from "../http/path-of.ts";
 import { wholeResponse } from "../http/whole-response.ts";
 import { answer } from "./answer.ts";
 import type { EdgeParts } from "./edge-parts.ts";
@@ -8,7 +9,6 @@ import { FreshnessMemo } from "./freshness.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { serveStatus } from "./serve-status.ts";
 
-/** The path is taken out of the URL once for every request. */
 interface EdgeEnvironment {
   Variables: { pathname: string };
 }
@@ -24,7 +24,7 @@ export function createEdge(parts: EdgeParts): Hono<EdgeEnvironment> {
   };
   const app = new Hono<EdgeEnvironment>();
   app.use(async (context, next) => {
-    const { pathname } = new URL(context.req.url);
+    const pathname = pathOf(context.req.url);
     context.set("pathname", pathname);
     const refused = refuseMethod(context.req.raw, refuserOf(pathname));
     if (refused === undefined) await next();

@@ -66,6 +66,22 @@ export async function openLines(
   return { body: newestOfChart(document.body, newest) };
 }
 
+/**
+ * The stored lines of a selection in one piece, with one read.
+ *
+ * @returns `undefined` where the revision's document is missing
+ * @throws StorageUnavailable
+ */
+export async function readLines(
+  { origin }: Pick<Documents, "origin">,
+  { repository, revision }: Viewed,
+  selection: Selection,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const range = rangeOf(revision, selection);
+  if (range.length === 0) return new Uint8Array();
+  return origin.bytes(revisionKey(repository, revision.revision, "index.json"), range);
+}
+
 const wantedLines = (selection: Exclude<Selection, { kind: "lines" }>): WantedLines =>
   selection.kind === "all" ? {} : { charts: new Set(selection.names) };
 

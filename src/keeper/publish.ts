@@ -14,7 +14,7 @@ export interface Publishing {
   config: Pick<RepositoryConfig, "sources">;
   ledger: Ledger;
   store: RevisionStore;
-  /** Whether more is on its way, so that what is published is a step of a fill; left out: it is none. */
+  /** Whether more is on its way, so that what is published is a step of a fill. */
   isFilling: () => boolean;
   now: () => number;
   log: Log;

@@ -1,13 +1,16 @@
 import { Hono } from "hono";
 import { finishHeaders, refuseMethod } from "../http/every-answer.ts";
+import { pathOf } from "../http/path-of.ts";
 import { answer } from "./answer.ts";
 import { readOnly, refusalOf, refuse } from "./refusals.ts";
 import type { RegistryParts } from "./registry-parts.ts";
 import { resolveRequest } from "./resolve-request.ts";
 
-/** Whether a path is the registry's: clients know no other than `/v2/` (distribution-spec, "Endpoints"). */
-export const isRegistryPath = (pathname: string): boolean =>
-  pathname === "/v2" || pathname.startsWith("/v2/");
+/** Whether a request is for the registry: clients know no other path than `/v2/` (distribution-spec, "Endpoints"). */
+export function isForRegistry({ url }: Request): boolean {
+  const path = pathOf(url);
+  return path === "/v2" || path.startsWith("/v2/");
+}
 
 /** The pull side of the OCI distribution-spec 1.1, for every chart that is mirrored. Nobody has to log in. */
 export function createRegistry(parts: RegistryParts): Hono {
@@ -18,7 +21,7 @@ export function createRegistry(parts: RegistryParts): Hono {
     else context.res = refused;
     finishRegistryHeaders(context.res.headers);
   });
-  app.get("*", ({ req }) => answer(parts, req.raw, resolveRequest(new URL(req.url).pathname, parts.config)));
+  app.get("*", ({ req }) => answer(parts, req.raw, resolveRequest(pathOf(req.url), parts.config)));
   app.onError((error, { req }) => {
     const refusal = refusalOf(error);
     const path = new URL(req.url).pathname.slice(0, 200);

@@ -1,5 +1,5 @@
 import { readContents } from "../storage/contents-memo.ts";
-import { readHead, readText } from "../storage/current-revision.ts";
+import { readHead } from "../storage/current-revision.ts";
 import { revisionKey } from "../storage/keys.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
 import { notPublishedYet, type RegistryRefusal, unknownChart } from "./refusals.ts";
@@ -48,6 +48,6 @@ async function readLines(
   if (place === undefined) return unknownChart(repository, chart, Object.keys(charts));
   const { revision } = head;
   if (place.length === 0) return { revision, text: "" };
-  const document = await documents.origin.open(revisionKey(repository, revision, "registry.txt"), place);
-  return document && { revision, text: await readText(document) };
+  const lines = await documents.origin.bytes(revisionKey(repository, revision, "registry.txt"), place);
+  return lines && { revision, text: new TextDecoder().decode(lines) };
 }

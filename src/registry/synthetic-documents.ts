@@ -47,9 +47,9 @@ async function makeDocument(
 
 async function readLine({ documents, repository, revision, version }: SyntheticOrigin) {
   const key = revisionKey(repository, revision, "index.json");
-  const document = await documents.origin.open(key, version.line);
-  if (document === undefined) throw new StorageUnavailable(`The index of ${repository} is missing.`);
-  return await readBytes(document.body);
+  const line = await documents.origin.bytes(key, version.line);
+  if (line === undefined) throw new StorageUnavailable(`The index of ${repository} is missing.`);
+  return line;
 }
 
 async function readProvenance({ archives, repository, version }: SyntheticOrigin) {

@@ -16,4 +16,6 @@ export interface DocumentReader {
   open(key: string, range?: ByteRange): Promise<OpenDocument | undefined>;
   /** The whole of a small one, in UTF-8: the platform reads it in one piece, which costs less than a stream. */
   text(key: string): Promise<string | undefined>;
+  /** A small part, in one piece too. */
+  bytes(key: string, range: ByteRange): Promise<Uint8Array<ArrayBuffer> | undefined>;
 }

@@ -43,13 +43,12 @@ export function failoverDocuments(
         (store) => store.open(key, range),
         (late) => void late?.body.cancel(),
       ),
-    text: (key) =>
-      ask<string>(
-        (store) => store.text(key),
-        () => undefined,
-      ),
+    text: (key) => ask<string>((store) => store.text(key), forget),
+    bytes: (key, range) => ask<Uint8Array<ArrayBuffer>>((store) => store.bytes(key, range), forget),
   };
 }
+
+const forget = (): void => undefined;
 
 async function attempt<T>(
   milliseconds: number,

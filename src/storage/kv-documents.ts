@@ -10,7 +10,7 @@ const revisionSeconds = 3600;
 
 /** Documents near every reader. KV knows no ranges: what lies before one is read and thrown away. */
 export function kvDocuments(namespace: Pick<KVNamespace, "get">): DocumentReader {
-  return {
+  const reader: DocumentReader = {
     async open(key, range) {
       const cacheTtl = secondsOf(key);
       const body: ReadableStream<Uint8Array> | null = await namespace.get(key, { type: "stream", cacheTtl });
@@ -20,7 +20,12 @@ export function kvDocuments(namespace: Pick<KVNamespace, "get">): DocumentReader
     async text(key) {
       return (await namespace.get(key, { type: "text", cacheTtl: secondsOf(key) })) ?? undefined;
     },
+    async bytes(key, range) {
+      const document = await reader.open(key, range);
+      return document && new Uint8Array(await new Response(document.body).arrayBuffer());
+    },
   };
+  return reader;
 }
 
 const secondsOf = (key: string): number => (key.endsWith("/head") ? headSeconds : revisionSeconds);

@@ -10,5 +10,9 @@ export function r2Documents(bucket: Pick<R2Bucket, "get">): DocumentReader {
       return { body: object.body, size };
     },
     text: async (key) => await (await bucket.get(key))?.text(),
+    async bytes(key, range) {
+      const object = await bucket.get(key, { range });
+      return object === null ? undefined : new Uint8Array(await object.arrayBuffer());
+    },
   };
 }

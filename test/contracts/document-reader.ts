@@ -50,6 +50,7 @@ export function documentReaderContract(name: string, subject: () => DocumentRead
       const { reader } = subject();
       expect(await reader.open("contract/absent")).toBeUndefined();
       expect(await reader.open("contract/absent", { offset: 0, length: 1 })).toBeUndefined();
+      expect(await reader.bytes("contract/absent", { offset: 0, length: 1 })).toBeUndefined();
     });
 
     test.for([
@@ -64,6 +65,7 @@ export function documentReaderContract(name: string, subject: () => DocumentRead
       await write("contract/large", large);
       const expected = large.slice(range.offset, range.offset + range.length);
       expect(await bytesOf(await reader.open("contract/large", range))).toEqual(expected);
+      expect(await reader.bytes("contract/large", range)).toEqual(expected);
     });
   });
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { generateRepository } from "../../bench/generate/generated-repository.ts";
 import { yamlMapping } from "../../bench/generate/yaml-text.ts";
 import { type HelmHome, availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
-import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
+import { type Mirror, memberSources, ociSource, startMirror } from "../support/mirror.ts";
 import { PublishedCharts } from "../support/published-charts.ts";
 import { type Registry, startRegistry } from "../support/registry/registry.ts";
 import { signedChart } from "../support/signed-chart.ts";
@@ -42,10 +42,14 @@ describe.skipIf(helms.length === 0)("by oci://, from the mirror", () => {
         generated: { url: `${upstream.url}/generated` },
         pages: { url: `${upstream.url}/pages` },
         registry: { sources: [ociSource({ url: `oci://${registry.host}/charts`, charts: ["sealed"] })] },
+        merged: { sources: memberSources("registry", "generated") },
+        nested: { sources: memberSources("merged") },
       },
       { root: "generated" },
     );
     await Promise.all(mirror.names.map((name) => mirror.sync(name)));
+    const { versions } = await mirror.status("generated");
+    await mirror.waitFor("nested", ({ versions: { listed } }) => listed === versions.listed + 1);
     upstream.forgetRequests();
     registry.forgetRequests();
   });
@@ -109,6 +113,19 @@ describe.skipIf(helms.length === 0)("by oci://, from the mirror", () => {
       await expect(pull(`${oci("generated")}/${chart}:0.2.2@${other}`)).rejects.toThrow();
     });
 
+    test.each(["merged", "nested"])("pull gets every chart under the name of %s", async (name) => {
+      await mkdir(home.file(`of-${name}`), { recursive: true });
+      await pull(`${oci(name)}/${chart}`, "--version", "0.2.3", "-d", home.file(`of-${name}`));
+      await expectUpstreamBytes(`of-${name}/${chart}-0.2.3.tgz`, `${chart}-0.2.3.tgz`);
+      const digests = ["registry", name].map(async (repository) => {
+        const answer = await mirror.fetch(`v2/${repository}/sealed/manifests/1.2.3`, { method: "HEAD" });
+        return answer.headers.get("docker-content-digest");
+      });
+      const [own, handedOn] = await Promise.all(digests);
+      expect(handedOn).toBe(own);
+      expect(own).toBe(registry.content.find("charts/sealed")?.manifest("1.2.3")?.digest);
+    });
+
     test("show chart and show values print what the chart holds", async () => {
       const reference = [`${oci("generated")}/${chart}`, "--version", "0.2.3", "--plain-http"];
       expect(await home.succeed("show", "chart", ...reference)).toContain("version: 0.2.3");
@@ -121,7 +138,7 @@ describe.skipIf(helms.length === 0)("by oci://, from the mirror", () => {
       expect(rendered).toContain(`greeting: "hello from ${chart} 0.2.1"`);
     });
 
-    test.each(["pages", "registry"])(
+    test.each(["pages", "registry", "merged", "nested"])(
       "pull --verify holds with the publisher's key, of a chart from %s",
       async (name) => {
         await mkdir(home.file(name), { recursive: true });

@@ -178,7 +178,7 @@ function replacing(pattern: RegExp, bytes: Uint8Array): Pick<R2Bucket, "get" | "
         const object: unknown = await Reflect.apply(member, target, [key, options]);
         if (!pattern.test(key)) return object;
         const { offset, length } = options.range ?? { offset: 0, length: bytes.byteLength };
-        return { body: new Blob([bytes.slice(offset, offset + length)]).stream(), size: bytes.byteLength };
+        return Object.assign(new Response(bytes.slice(offset, offset + length)), { size: bytes.byteLength });
       };
     },
   });

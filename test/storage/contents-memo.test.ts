@@ -25,6 +25,7 @@ function storedContents(texts: Record<string, string> = {}): { documents: Docume
   const log: string[] = [];
   const reader = {
     open: () => Promise.reject(new Error("it is read in one piece")),
+    bytes: () => Promise.reject(new Error("it is read as text")),
     text: async (key: string) => {
       const revision = /revisions\/(\w+)\//.exec(key)?.[1] ?? "";
       log.push(revision);

@@ -34,6 +34,8 @@ async function text(reader: DocumentReader): Promise<string | undefined> {
   const document = await reader.open("some/document");
   const streamed = document && (await new Response(document.body).text());
   expect(await reader.text("some/document")).toBe(streamed);
+  const part = await reader.bytes("some/document", { offset: 1, length: 3 });
+  expect(part && new TextDecoder().decode(part)).toBe(streamed?.slice(1, 4));
   return streamed;
 }
 
@@ -43,6 +45,7 @@ describe("failoverDocuments", () => {
   const nothing: DocumentReader = {
     open: () => Promise.resolve(undefined),
     text: () => Promise.resolve(undefined),
+    bytes: () => Promise.resolve(undefined),
   };
 
   test.for([
@@ -71,6 +74,7 @@ describe("failoverDocuments", () => {
     const reader = failoverDocuments(first, second, { first: 20, second: 20 });
     await expect(reader.open("some/document")).rejects.toThrow(StorageUnavailable);
     await expect(reader.text("some/document")).rejects.toThrow(StorageUnavailable);
+    await expect(reader.bytes("some/document", { offset: 0, length: 1 })).rejects.toThrow(StorageUnavailable);
   });
 
   test("lets go of a document that arrives too late", async () => {
