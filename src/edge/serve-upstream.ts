@@ -3,9 +3,8 @@ import type { Refusal } from "../http/refusals.ts";
 import { sandboxed } from "../http/serve-object.ts";
 import { serveBody, serveWithoutBody, type Representation } from "../http/serve-representation.ts";
 import { noHttpSource, otherUpstream, upstreamNotStored } from "../http/view-refusals.ts";
-import { sha256 } from "../storage/archive-store.ts";
 import type { ArchiveDescription } from "../storage/archives.ts";
-import { upstreamIndexKey } from "../storage/keys.ts";
+import { keyOfUpstreamIndex } from "../storage/upstream-index.ts";
 import type { Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
 import { mayList } from "./upstream-lists.ts";
@@ -50,7 +49,7 @@ async function fromUpstreamIndex<T>(
   const urls = sources.flatMap((source) => (source.kind === "http" ? [source.url] : []));
   if (urls.length === 0) return noHttpSource(repository);
   for (const url of urls) {
-    const key = upstreamIndexKey(repository, await sha256(new Uint8Array(new TextEncoder().encode(url))));
+    const key = await keyOfUpstreamIndex(repository, url);
     const found = await attempt(key);
     if (found !== undefined) return found;
   }

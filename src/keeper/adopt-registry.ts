@@ -1,9 +1,10 @@
 import { versionSortKey } from "../helm/version.ts";
 import { versionOfTag } from "../oci/reference.ts";
 import { chartLines, parseRegistryLine } from "../storage/read-registry.ts";
-import type { KeptManifest, RegistryVersion } from "../storage/registry-lines.ts";
+import type { RegistryVersion } from "../storage/registry-lines.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
+import { keptRow } from "./registry-document.ts";
 
 /** Kept by a ledger that is lost, nobody knows from which source. */
 const lostSource = 0;
@@ -20,7 +21,7 @@ export async function adoptRegistry(
   for await (const { chart, text } of chartLines(body, contents)) {
     const line = parseRegistryLine(text);
     if (line?.kind === "version") adoptVersion(ledger, chart, line);
-    else if (line?.kind === "kept") adoptKept(ledger, chart, line, now);
+    else if (line?.kind === "kept") ledger.tags.keep(lostSource, keptRow(chart, line), now);
   }
 }
 
@@ -29,20 +30,4 @@ function adoptVersion(ledger: Ledger, chart: string, line: RegistryVersion): voi
   const releases = ledger.releases.ofVersion(chart, versionSortKey(version) ?? version);
   const release = releases.find(({ digest }) => digest === line.archive.digest);
   if (release !== undefined) ledger.releases.adopted(release.id, line);
-}
-
-function adoptKept(
-  ledger: Ledger,
-  chart: string,
-  { tag, subject, descriptor }: KeptManifest,
-  now: number,
-): void {
-  const kept = {
-    chart,
-    reference: tag ?? `sha256:${subject ?? descriptor.digest}`,
-    manifest: descriptor.digest,
-    subject: subject ?? null,
-    descriptor: JSON.stringify(descriptor),
-  };
-  ledger.tags.keep(lostSource, kept, now);
 }

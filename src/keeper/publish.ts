@@ -1,8 +1,8 @@
-import { type Log } from "../observability/event.ts";
+import type { RepositoryConfig } from "../config/config.ts";
+import type { Log } from "../observability/event.ts";
 import type { Head } from "../storage/head.ts";
 import type { KeptManifest } from "../storage/registry-lines.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
-import type { RepositoryConfig } from "../config/config.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
 import { keptManifests } from "./registry-document.ts";

@@ -64,3 +64,12 @@ function keptManifest({ subject, descriptor }: KeptRow, tag: string | undefined)
 }
 
 export const registryText = (line: RegistryLine): string => `${JSON.stringify(line)}\n`;
+
+/** A manifest that another Keeper, or one before this one, has kept: as this ledger keeps it. */
+export const keptRow = (chart: string, { tag, subject, descriptor }: KeptManifest): KeptRow => ({
+  chart,
+  reference: tag ?? `sha256:${subject ?? descriptor.digest}`,
+  manifest: descriptor.digest,
+  subject: subject ?? null,
+  descriptor: JSON.stringify(descriptor),
+});

@@ -1,9 +1,9 @@
 import { versionSortKey } from "../helm/version.ts";
 import { versionOfTag } from "../oci/reference.ts";
 import { chartLines, parseRegistryLine } from "../storage/read-registry.ts";
-import type { KeptManifest, RegistryVersion } from "../storage/registry-lines.ts";
+import type { RegistryVersion } from "../storage/registry-lines.ts";
 import type { MemberCheck } from "./check-member.ts";
-import type { KeptRow } from "./tags-table.ts";
+import { keptRow } from "./registry-document.ts";
 
 /**
  * Takes over what a member says to registry clients beside its index: with which manifests archives came from a
@@ -11,7 +11,7 @@ import type { KeptRow } from "./tags-table.ts";
  * storage, under its own digest. A member without such a document has nothing of the kind.
  */
 export async function takeInRegistryLines(check: MemberCheck, revision: string): Promise<void> {
-  const { ledger, member } = check;
+  const { ledger, row, member, now } = check;
   const contents = await member.contents(revision);
   const body = contents && (await member.open(revision, "registry.txt"));
   if (contents === undefined || body === undefined) return;
@@ -19,7 +19,7 @@ export async function takeInRegistryLines(check: MemberCheck, revision: string):
   for await (const { chart, text } of chartLines(body, contents)) {
     const line = parseRegistryLine(text);
     if (line?.kind === "version") isNew = takeVersion(check, chart, line) || isNew;
-    else if (line?.kind === "kept") isNew = keep(check, chart, line) || isNew;
+    else if (line?.kind === "kept") isNew = ledger.tags.keep(row.id, keptRow(chart, line), now) || isNew;
   }
   if (isNew) ledger.listingChanged();
 }
@@ -34,20 +34,4 @@ function takeVersion({ ledger, source, now }: MemberCheck, chart: string, line: 
   if (release === undefined) return false;
   if (synthetic.provenance !== undefined) ledger.releases.provenanceOffered(release.id, now);
   return original !== undefined && ledger.releases.cameWith(release.id, original, source.url);
-}
-
-/** @returns whether it was not known */
-function keep(
-  { ledger, row, now }: MemberCheck,
-  chart: string,
-  { tag, subject, descriptor }: KeptManifest,
-): boolean {
-  const kept: KeptRow = {
-    chart,
-    reference: tag ?? `sha256:${subject ?? descriptor.digest}`,
-    manifest: descriptor.digest,
-    subject: subject ?? null,
-    descriptor: JSON.stringify(descriptor),
-  };
-  return ledger.tags.keep(row.id, kept, now);
 }

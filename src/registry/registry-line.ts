@@ -1,5 +1,5 @@
-import { isSha256 } from "../storage/keys.ts";
-import type { KeptManifest, RegistryLine, RegistryVersion, Sized } from "../storage/registry-lines.ts";
+import { parseRegistryLine } from "../storage/read-registry.ts";
+import type { KeptManifest, RegistryLine, RegistryVersion } from "../storage/registry-lines.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
 
 /**
@@ -60,57 +60,7 @@ function* linesWith(lines: string, needle: string): Generator<RegistryLine> {
 
 /** @throws StorageUnavailable for what is no such line: half of one, or what another program wrote */
 function parseLine(text: string): RegistryLine {
-  const line = parseJson(text);
-  if (isVersion(line) || isKept(line)) return line;
-  throw new StorageUnavailable("A line of registry.txt cannot be read.");
+  const line = parseRegistryLine(text);
+  if (line === undefined) throw new StorageUnavailable("A line of registry.txt cannot be read.");
+  return line;
 }
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-const isText = (value: unknown): value is string => typeof value === "string";
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
-const isHex = (value: unknown): boolean => isText(value) && isSha256(value);
-const optional = (value: unknown, is: (value: unknown) => boolean): boolean =>
-  value === undefined || is(value);
-
-const isSized = (value: unknown): value is Sized =>
-  isObject(value) && isHex(value["digest"]) && isCount(value["size"]);
-
-const isVersion = (line: unknown): line is RegistryVersion =>
-  isObject(line) &&
-  line["kind"] === "version" &&
-  isText(line["tag"]) &&
-  isSized(line["archive"]) &&
-  isObject(line["line"]) &&
-  isCount(line["line"]["offset"]) &&
-  isCount(line["line"]["length"]) &&
-  optional(line["original"], isHex) &&
-  isSynthetic(line["synthetic"]);
-
-const isSynthetic = (value: unknown): boolean =>
-  isObject(value) &&
-  isHex(value["manifest"]) &&
-  isHex(value["config"]) &&
-  optional(value["provenance"], isSized) &&
-  optional(value["withoutProvenance"], isHex);
-
-const isKept = (line: unknown): line is KeptManifest =>
-  isObject(line) &&
-  line["kind"] === "kept" &&
-  optional(line["tag"], isText) &&
-  optional(line["subject"], isText) &&
-  isSized(line["descriptor"]) &&
-  isDescribed(line["descriptor"]);
-
-const isDescribed = (descriptor: object): boolean => {
-  const { mediaType, artifactType, annotations }: Record<string, unknown> = { ...descriptor };
-  return isText(mediaType) && optional(artifactType, isText) && optional(annotations, isObject);
-};

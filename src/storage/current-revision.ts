@@ -1,6 +1,6 @@
 import type { DocumentReader, OpenDocument } from "./documents.ts";
 import type { Head } from "./head.ts";
-import { headKey, revisionKey, type RevisionDocument } from "./keys.ts";
+import { headKey } from "./keys.ts";
 import { StorageUnavailable } from "./storage-unavailable.ts";
 import { parseHead } from "./stored-json.ts";
 
@@ -37,11 +37,6 @@ export async function readOriginHead(origin: DocumentReader, repository: string)
   return head;
 }
 
-export interface OpenRevision {
-  head: Head;
-  document: OpenDocument;
-}
-
 /**
  * Reads something of the current revision. The head may come from a KV that fell behind for so long that its
  * revision is history and collected: then the origin knows the current one.
@@ -63,23 +58,6 @@ export async function fromCurrentRevision<T>(
     throw new StorageUnavailable(`A document of the current revision of ${repository} is missing.`);
   }
   return again;
-}
-
-/**
- * Opens a document of the current revision.
- *
- * @throws StorageUnavailable where even the current revision lacks the document
- */
-export async function openRevision(
-  documents: Documents,
-  repository: string,
-  near: Head,
-  name: RevisionDocument,
-): Promise<OpenRevision> {
-  return fromCurrentRevision(documents, repository, near, async (head) => {
-    const document = await documents.near.open(revisionKey(repository, head.revision, name));
-    return document && { head, document };
-  });
 }
 
 /** @throws StorageUnavailable when the store breaks off */

@@ -19,6 +19,11 @@ export async function uploadUpstreamIndex(
   repository: string,
   { url, fetchedAt }: UpstreamIndexMetadata,
 ): Promise<UnmeasuredUpload> {
-  const key = upstreamIndexKey(repository, await sha256(new Uint8Array(new TextEncoder().encode(url))));
+  const key = await keyOfUpstreamIndex(repository, url);
   return new UnmeasuredUpload(bucket, key, { customMetadata: { url, fetchedAt } });
+}
+
+/** @param url of the source */
+export async function keyOfUpstreamIndex(repository: string, url: string): Promise<string> {
+  return upstreamIndexKey(repository, await sha256(new Uint8Array(new TextEncoder().encode(url))));
 }

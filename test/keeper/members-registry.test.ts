@@ -32,7 +32,18 @@ const originals = (mirror: SmallMirror) =>
   mirror.rows("alias", "SELECT chart, version, manifest FROM release ORDER BY chart, version");
 
 const kept = (mirror: SmallMirror) =>
-  mirror.rows("alias", "SELECT chart, reference, manifest FROM kept ORDER BY reference DESC");
+  mirror.rows(
+    "alias",
+    "SELECT chart, reference, manifest, subject, descriptor FROM kept ORDER BY reference DESC",
+  );
+
+const keptIn = (chart: string, reference: string | undefined, { subject, descriptor }: KeptManifest) => ({
+  chart,
+  reference,
+  manifest: descriptor.digest,
+  subject: subject ?? null,
+  descriptor: JSON.stringify(descriptor),
+});
 
 describe("what a member says to registry clients", () => {
   test("is taken over: the original manifest of each version, and what is kept beside each chart", async () => {
@@ -52,8 +63,8 @@ describe("what a member says to registry clients", () => {
       { chart: "beta", version: "1.0.0", manifest: hex("2") },
     ]);
     expect(await kept(mirror)).toEqual([
-      { chart: "beta", reference: `sha256:${hex("1")}`, manifest: hex("b") },
-      { chart: "beta", reference: signature.tag, manifest: hex("a") },
+      keptIn("beta", `sha256:${hex("1")}`, referrer),
+      keptIn("beta", signature.tag, signature),
     ]);
   });
 
