@@ -14,12 +14,17 @@ export function nextWork(ledger: Ledger, config: RepositoryConfig, now: number):
 
 /**
  * Whether what is published now is a step of a fill: something new is asked for or copied at once, or a member is
- * still filling. To look at known tags again, which may take hours, is none.
+ * still filling. To look at known tags again, which may take hours, is none; nor is the next ordinary check of a
+ * source that was asked in this unit, where the unit took longer than the interval.
  */
-export function isFilling(ledger: Ledger, config: RepositoryConfig, now: number): boolean {
+export function isFilling(
+  ledger: Ledger,
+  config: RepositoryConfig,
+  { began, now }: { began: number; now: number },
+): boolean {
   const isComing = (source: SourceConfig): boolean => {
     const { row } = ledger.sources.open(source, config.limits);
-    if (row.next_check <= now || isAwaited(ledger, row.id)) return true;
+    if (row.next_check <= began || isAwaited(ledger, row.id)) return true;
     return source.kind === "oci" && nextTag(ledger, row) <= now;
   };
   return nextCopy(ledger, config, now) <= now || config.sources.some(isComing);

@@ -42,7 +42,8 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const store = new RevisionStore(parts.bucket, parts.kv, repository);
   const meter = new RequestMeter(parts.budget.subrequests);
   const sources = openSources(parts, meter);
-  const worked = nextDue(ledger, config, now()) <= now();
+  const began = now();
+  const worked = nextDue(ledger, config, began) <= began;
 
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
@@ -50,7 +51,11 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
-  const moved = await publish({ ...parts, store, isFilling: () => isFilling(ledger, config, now()) });
+  const moved = await publish({
+    ...parts,
+    store,
+    isFilling: () => isFilling(ledger, config, { began, now: now() }),
+  });
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
   await collectRevisions({ ...parts, store });

@@ -64,6 +64,28 @@ describe("a first fill", () => {
     );
   });
 
+  test("is no unit that takes longer than the interval: KV is in step at its end", async () => {
+    await withKeeper(
+      async (harness) => {
+        await publishUpstream(harness, 1);
+        await harness.settle();
+        await publishUpstream(harness, 2);
+        const archive = harness.upstream.files.get("alpha-2.0.0.tgz");
+        if (!(archive instanceof Uint8Array)) throw new Error("not published");
+        harness.upstream.files.set("alpha-2.0.0.tgz", () => {
+          harness.wait(5);
+          return new Response(archive);
+        });
+        const counted = countHeads(harness);
+        harness.wait(5);
+        await harness.unit();
+        expect((await harness.head()).versions).toBe(2);
+        expect(counted.heads).toBe(1);
+      },
+      { config: { interval: 1 } },
+    );
+  });
+
   test("of a member is one entry of the history of what it is merged into, too", async () => {
     const mirror = new SmallMirror();
     const budget = { entries: 1000, archives: 2, subrequests: 1000 };
