@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { startRuntime } from "../../local/runtime.ts";
 import type { Budget, RepositoryConfig, SourceConfig } from "../../src/config/config.ts";
+import { defaultPolicies } from "../../src/config/policies.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { memoryFolder } from "./memory-folder.ts";
 import { WorkerdProcess } from "./workerd-process.ts";
@@ -57,6 +58,7 @@ export async function startBenchMirror(
       indexSeconds: 120,
       archiveSeconds: 60,
     },
+    policies: defaultPolicies,
   };
   const unit = Promise.withResolvers<never>();
   unit.promise.catch(() => undefined); // told by whoever syncs then

@@ -1,3 +1,5 @@
+import type { Policies } from "./policies.ts";
+
 /** What mirror.yaml says, checked and with every default filled in. Made by `schema.ts`, at build time. */
 export interface Config {
   /** The repository that is served at `/index.yaml` as well. */
@@ -14,6 +16,7 @@ export interface RepositoryConfig {
   history: number;
   budget: Budget;
   limits: Limits;
+  policies: Policies;
 }
 
 export type SourceConfig = HttpSourceConfig | OciSourceConfig | MemberSourceConfig;

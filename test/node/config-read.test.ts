@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
+import { defaultPolicies } from "../../src/config/policies.ts";
 import { readConfig } from "../../src/config/read-config.ts";
 
 const url = "https://stefanprodan.github.io/podinfo";
@@ -38,6 +39,7 @@ describe("a configuration that says little", () => {
             indexSeconds: 120,
             archiveSeconds: 60,
           },
+          policies: defaultPolicies,
         },
       },
     });

@@ -1,5 +1,6 @@
 import { env } from "cloudflare:test";
 import type { Config, RepositoryConfig } from "../../src/config/config.ts";
+import { defaultPolicies } from "../../src/config/policies.ts";
 import { createEdge } from "../../src/edge/app.ts";
 import type { RequestFailed } from "../../src/edge/edge-parts.ts";
 import { ContentsMemo } from "../../src/storage/contents-memo.ts";
@@ -60,6 +61,7 @@ export function repositoryConfig(files: string[] = []): RepositoryConfig {
       indexSeconds: 60,
       archiveSeconds: 60,
     },
+    policies: defaultPolicies,
   };
 }
 

@@ -1,5 +1,6 @@
 import { env, runInDurableObject } from "cloudflare:test";
 import type { RepositoryConfig } from "../../src/config/config.ts";
+import { defaultPolicies } from "../../src/config/policies.ts";
 import { Ledger } from "../../src/keeper/ledger.ts";
 import { reportStatus } from "../../src/keeper/report.ts";
 import { nextDue, runUnit, type UnitParts } from "../../src/keeper/unit.ts";
@@ -78,6 +79,7 @@ export const repositoryConfig: RepositoryConfig = {
     indexSeconds: 10,
     archiveSeconds: 10,
   },
+  policies: defaultPolicies,
 };
 
 export interface Harness {

@@ -9,6 +9,7 @@ import type {
   RepositoryConfig,
   SourceConfig,
 } from "../../src/config/config.ts";
+import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 
 /** A repository to mirror: what is left out is small, so that tests need not wait. */
@@ -23,6 +24,7 @@ interface MirrorSettings {
   history?: number;
   budget?: Partial<Budget>;
   limits?: Partial<Limits>;
+  policies?: Partial<Policies>;
 }
 
 export interface MirrorOptions {
@@ -64,6 +66,7 @@ function configOf(mirrored: MirroredRepository): RepositoryConfig {
     sources: "sources" in mirrored ? mirrored.sources : [httpSource(mirrored)],
     budget: { ...defaultBudget, ...mirrored.budget },
     limits: { ...defaultLimits, ...mirrored.limits },
+    policies: { ...defaultPolicies, ...mirrored.policies },
   };
 }
 
