@@ -38,8 +38,8 @@ const packages: Record<string, readonly string[]> = {
   registry: ["hono"],
   web: ["hono"],
   http: ["fastest-levenshtein"],
-  helm: ["yaml"],
-  config: ["zod", "yaml", "fastest-levenshtein"],
+  helm: ["yaml", "semver"],
+  config: ["zod", "yaml", "fastest-levenshtein", "semver"],
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
