@@ -3,6 +3,7 @@ import type { DurationRange } from "./duration.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
 import { byteSize, duration } from "./schema-values.ts";
 import { source } from "./source-schema.ts";
+import { webhook } from "./webhook-schema.ts";
 
 const count = (least: number, description: string) =>
   z
@@ -26,6 +27,11 @@ const interval = duration(
 const history = duration(
   { least: "5m", most: "3650d" },
   "How long an older state of the index is kept after it was replaced. Archives are kept in any case. Default: 30d.",
+);
+
+const notifyAfter = count(
+  1,
+  "Checks in a row that a source has to fail before webhooks are told. Default: 3.",
 );
 
 const budget = z
@@ -69,6 +75,7 @@ const repository = z
     history: history.optional(),
     budget: budget.optional(),
     limits: limits.optional(),
+    notifyAfter: notifyAfter.optional(),
   })
   .meta({
     description: "A repository of the mirror; its key is what users add behind the mirror's address.",
@@ -89,6 +96,11 @@ export const mirrorFile = z
     history: history.optional(),
     budget: budget.optional(),
     limits: limits.optional(),
+    notifyAfter: notifyAfter.optional(),
+    webhooks: z
+      .array(webhook)
+      .describe("Who is told when a source fails, a version changes, …. Default: nobody.")
+      .optional(),
     repositories: z
       .record(z.string(), repository)
       .describe("What is mirrored: the name of each repository, and where it comes from.")

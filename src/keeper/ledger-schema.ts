@@ -15,6 +15,8 @@
  * `shown`     which source shows which release now, by either.
  * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
+ * `condition` what holds now that is worth telling somebody. Once it has ended, it may be told again.
+ * `notice`    what is to be delivered still: a row for every webhook that is to be told.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -22,7 +24,8 @@
  * `read` counts the reads of a source; a sighting with a number above the source's `confirmed` one belongs to
  * a read that has not come to a good end.
  * In a release, `manifest` is that with which its archive came from a registry, `artifact` the JSON of its
- * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not.
+ * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not. `told` is 1
+ * once somebody was told of it as a version with other bytes.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
  */
 export const ledgerSchema = `
@@ -51,7 +54,9 @@ CREATE TABLE IF NOT EXISTS source (
   pause_asked INTEGER NOT NULL DEFAULT 0,
   pauses INTEGER NOT NULL DEFAULT 0,
   failing_since INTEGER,
-  outage TEXT
+  outage TEXT,
+  checks INTEGER NOT NULL DEFAULT 0,
+  check_ms INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS release (
   id INTEGER PRIMARY KEY,
@@ -74,7 +79,8 @@ CREATE TABLE IF NOT EXISTS release (
   code TEXT,
   message TEXT,
   first_seen INTEGER NOT NULL,
-  last_seen INTEGER
+  last_seen INTEGER,
+  told INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
 CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
@@ -133,5 +139,19 @@ CREATE TABLE IF NOT EXISTS revision (
   head TEXT,
   changes TEXT
 );
+CREATE TABLE IF NOT EXISTS condition (
+  event TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  PRIMARY KEY (event, subject)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notice (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook TEXT NOT NULL,
+  body TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  recorded INTEGER NOT NULL,
+  due INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS notice_due ON notice (due);
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;
