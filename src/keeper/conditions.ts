@@ -98,10 +98,11 @@ function recovery({ event, subject }: ConditionKey, { sources }: RepositoryStatu
   return [{ ...plain("source-recovered", message), since, source: subject, code }];
 }
 
+/** What is withheld may change from check to check, and is one state all the same. */
 function withheldChange({ count, since, reason }: Withheld): Condition {
   const message = `${versions(count)} vanished upstream and stay listed until the loss is confirmed (${reason}).`;
   const tell = { ...plain("change-withheld", message), since, code: reason, count };
-  return { event: "change-withheld", subject: since, tell };
+  return { event: "change-withheld", subject: reason, tell };
 }
 
 function growingBacklog({ versions: { pending } }: RepositoryStatus): Condition {

@@ -82,10 +82,11 @@ async function post(
   notice: Notice,
 ): Promise<Failure | undefined> {
   const { fetch, meter, now, secret } = delivering;
-  const address = "url" in webhook.to ? webhook.to.url : secret(webhook.to.secret)?.trim();
+  const names = ["secret" in webhook.to ? webhook.to.secret : undefined, webhook.key];
+  const missing = names.find((name) => name !== undefined && (secret(name) ?? "") === "");
+  if (missing !== undefined) return { message: `the secret ${missing} is not set` };
+  const address = "url" in webhook.to ? webhook.to.url : (secret(webhook.to.secret) ?? "").trim();
   const key = webhook.key === undefined ? undefined : secret(webhook.key);
-  const missing = address === undefined ? nameOf(webhook) : key === undefined ? webhook.key : undefined;
-  if (address === undefined || missing !== undefined) return { message: `the secret ${missing} is not set` };
   if (!URL.canParse(address)) return { message: "the secret is not an address" };
   const body = bodyOf(notice, webhook.format);
   const headers = await headersOf(notice, body, key, now());

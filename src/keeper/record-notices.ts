@@ -13,7 +13,7 @@ export interface Recording {
   /** What the unit came to. */
   status: RepositoryStatus;
   /** More is coming at once: versions with other bytes are told together, when it is over. */
-  isFilling: boolean;
+  isFilling: () => boolean;
   /** Milliseconds since 1970. */
   now: number;
   newId: () => string;
@@ -26,7 +26,8 @@ export interface Recording {
  */
 export function recordNotices(recording: Recording): void {
   const { repository, config, ledger, status, now, newId } = recording;
-  const untold = recording.isFilling ? 0 : untoldMutations(ledger);
+  const known = untoldMutations(ledger);
+  const untold = known > 0 && recording.isFilling() ? 0 : known;
   ledger.transaction(() => {
     const growing = observe(ledger, status.versions.pending, now);
     const { begun, ended, notices } = newsOf({

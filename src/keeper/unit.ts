@@ -75,8 +75,13 @@ async function report(parts: UnitParts, began: number): Promise<void> {
   countUnit(ledger, now - began);
   keepSummary(ledger);
   const status = reportStatus(ledger, config);
-  const filling = isFilling(ledger, config, { began, now });
-  recordNotices({ ...parts, status, isFilling: filling, now, newId: () => crypto.randomUUID() });
+  recordNotices({
+    ...parts,
+    status,
+    isFilling: () => isFilling(ledger, config, { began, now }),
+    now,
+    newId: () => crypto.randomUUID(),
+  });
   await writeStatus(parts, status);
 }
 

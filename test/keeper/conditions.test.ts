@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import documentation from "../../docs/configuration.md?raw";
 import { newsOf, type Observed } from "../../src/keeper/conditions.ts";
 import { bodyOf, type Notice } from "../../src/keeper/notice.ts";
 import type { ConditionKey } from "../../src/keeper/notices-table.ts";
@@ -35,20 +36,21 @@ describe("a loss that is withheld", () => {
   const since = "2026-01-01T00:00:00Z";
   const withheld = { count: 23, since, reason: "large-loss" };
 
-  test("is told once, however it grows, and again when there is another one", () => {
+  test("is told once, however it grows and begins anew, and again when the reason is another one", () => {
     const { begun, notices } = newsOf(observed({ withheld }));
-    expect(begun).toEqual([{ event: "change-withheld", subject: since }]);
+    expect(begun).toEqual([{ event: "change-withheld", subject: "large-loss" }]);
     expect(notices).toMatchObject([{ event: "change-withheld", since, code: "large-loss", count: 23 }]);
     expect(notices[0]?.message).toContain("23 versions vanished upstream");
-    const larger = newsOf(observed({ withheld: { ...withheld, count: 50 } }, begun));
+    const later = "2026-01-02T00:00:00Z";
+    const larger = newsOf(observed({ withheld: { ...withheld, count: 50, since: later } }, begun));
     expect(larger).toEqual({ begun: [], ended: [], notices: [] });
-    const other = newsOf(observed({ withheld: { ...withheld, since: "2026-02-01T00:00:00Z" } }, begun));
+    const other = newsOf(observed({ withheld: { ...withheld, reason: "after-recovery" } }, begun));
     expect(other.notices).toHaveLength(1);
     expect(other.ended).toEqual(begun);
   });
 
   test("ends quietly", () => {
-    const known: ConditionKey[] = [{ event: "change-withheld", subject: since }];
+    const known: ConditionKey[] = [{ event: "change-withheld", subject: "large-loss" }];
     expect(newsOf(observed({ withheld: null }, known))).toEqual({ begun: [], ended: known, notices: [] });
   });
 });
@@ -72,6 +74,21 @@ describe("archives that are damaged in storage", () => {
     const pushedOut = { problems: damaged("2.0.0"), problemCount: 101 };
     expect(newsOf(observed(pushedOut, begun)).ended).toEqual([]);
   });
+});
+
+test("the example of docs/configuration.md has what a notice has", () => {
+  const example: unknown = JSON.parse(/```json\n([^]*?)```/.exec(documentation)?.[1] ?? "");
+  const [notice] = newsOf({
+    ...observed({}),
+    mutations: { count: 1, first: [{ chart: "a", version: "1.0.0", digest: "d", listed: "l" }] },
+  }).notices;
+  const told = { id: "1", event: "", repository: "a", at: "", ...notice };
+  const shape = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(shape);
+    if (typeof value !== "object" || value === null) return value === null ? null : typeof value;
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, shape(part)]));
+  };
+  expect(shape(told)).toEqual(shape(example));
 });
 
 test("Slack is told a text in which nothing of an upstream's means anything to it", () => {

@@ -335,8 +335,31 @@ describe("a webhook", () => {
     );
   });
 
+  test("whose address is a secret that is not set, empty or no address, is tried again, too", async () => {
+    let secret: string | undefined;
+    await withKeeper(
+      async (harness) => {
+        harness.parts.secret = () => secret;
+        const receiving = receiver(harness);
+        breakUpstream(harness);
+        await harness.settle();
+        await check(harness, 2);
+        for (const value of [undefined, "", "hooks.example.com", `${address}\n`]) {
+          secret = value;
+          await check(harness, 1, 3600);
+        }
+        expect(receiving.events()).toEqual(["source-failing"]);
+        const failed = harness.events.filter(({ event }) => event === "notify-failed");
+        expect(new Set(failed.map((one) => ("message" in one ? one.message : "")))).toEqual(
+          new Set(["the secret HOOK is not set", "the secret is not an address"]),
+        );
+      },
+      notifying({ ...webhook, to: { secret: "HOOK" } }),
+    );
+  });
+
   test("that wants a signature gets none of which the key is missing, until it is there", async () => {
-    let key: string | undefined;
+    let key: string | undefined = "";
     await withKeeper(
       async (harness) => {
         harness.parts.secret = (name) => (name === "WEBHOOK_KEY" ? key : undefined);

@@ -1,6 +1,10 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ConfigurationError } from "../../src/config/configuration-error.ts";
 import { readConfig } from "../../src/config/read-config.ts";
+import { noticeEvents } from "../../src/config/webhook-schema.ts";
+import { markdownTable } from "../support/markdown-table.ts";
 
 const repositories = `repositories:
   a: { sources: [{ url: "https://example.com/a" }] }
@@ -24,6 +28,12 @@ test("a webhook that says little gets everything, of every repository", () => {
   const config = read("webhooks: [{url: https://hooks.example.com/chartkeep}]");
   expect(config.repositories["a"]?.notify).toEqual({ failures: 3, webhooks: [webhook] });
   expect(config.repositories["b"]?.notify).toEqual({ failures: 7, webhooks: [webhook] });
+});
+
+test("docs/configuration.md explains every event", async () => {
+  const file = join(import.meta.dirname, "../../docs/configuration.md");
+  const rows = markdownTable(await readFile(file, "utf8"), ["event", "told"]);
+  expect(rows.map(({ event }) => event)).toEqual(noticeEvents);
 });
 
 test("a webhook gets what it names, of the repositories that it names", () => {
