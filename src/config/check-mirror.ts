@@ -1,5 +1,6 @@
 import { checkMembers } from "./check-members.ts";
 import { checkSources } from "./check-sources.ts";
+import { checkWebhooks } from "./check-webhooks.ts";
 import type { Finding } from "./finding.ts";
 import { keysOf } from "./keys-of.ts";
 import type { Path } from "./located-document.ts";
@@ -19,6 +20,7 @@ export function checkMirror(file: unknown): Finding[] {
     ...checkSubrequests(top, repositories),
     ...[...repositories].flatMap(([name, repository]) => checkSources(name, repository)),
     ...checkMembers(repositories),
+    ...checkWebhooks(top.get("webhooks"), [...repositories.keys()]),
   ];
 }
 

@@ -4,6 +4,7 @@ import { policyKeys } from "./policy-schema.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
 import { byteSize, duration } from "./schema-values.ts";
 import { source } from "./source-schema.ts";
+import { webhook } from "./webhook-schema.ts";
 
 const count = (least: number, description: string) =>
   z
@@ -27,6 +28,11 @@ const interval = duration(
 const history = duration(
   { least: "5m", most: "3650d" },
   "How long an older state of the index is kept after it was replaced. Archives are kept in any case. Default: 30d.",
+);
+
+const notifyAfter = count(
+  1,
+  "Checks in a row that a source has to fail before webhooks are told. Default: 3.",
 );
 
 const budget = z
@@ -71,6 +77,7 @@ const repository = z
     budget: budget.optional(),
     limits: limits.optional(),
     ...policyKeys,
+    notifyAfter: notifyAfter.optional(),
   })
   .meta({
     description: "A repository of the mirror; its key is what users add behind the mirror's address.",
@@ -92,6 +99,11 @@ export const mirrorFile = z
     budget: budget.optional(),
     limits: limits.optional(),
     ...policyKeys,
+    notifyAfter: notifyAfter.optional(),
+    webhooks: z
+      .array(webhook)
+      .describe("Who is told when a source fails, a version changes, …. Default: nobody.")
+      .optional(),
     repositories: z
       .record(z.string(), repository)
       .describe("What is mirrored: the name of each repository, and where it comes from.")

@@ -52,6 +52,7 @@ export function statusToShow(
       succeededAt: null,
       changedAt: null,
       consecutiveFailures: 0,
+      checks: { count: 0, seconds: 0 },
       error: null,
       outage: null,
       versions: { shown: 0, listed: 0, only: 0 },
@@ -59,5 +60,7 @@ export function statusToShow(
     })),
     problems,
     problemCount: problems.length,
+    mutations: 0,
+    work: { count: 0, seconds: 0 },
   };
 }

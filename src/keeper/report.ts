@@ -1,6 +1,12 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import type { Head } from "../storage/head.ts";
-import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "../storage/status.ts";
+import type {
+  Durations,
+  Problem,
+  RegistryStatus,
+  RepositoryStatus,
+  SourceStatus,
+} from "../storage/status.ts";
 import type { Ledger } from "./ledger.ts";
 import { reportPolicies, reportWaiting } from "./report-policies.ts";
 import { versionProblem } from "./reconcile.ts";
@@ -12,7 +18,12 @@ import type { SourceRow } from "./sources-table.ts";
 const problemsShown = 100;
 
 /** What has to be counted over all releases. */
-type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount" | "waiting"> & {
+type Summary = Pick<
+  RepositoryStatus,
+  "archiveBytes" | "problems" | "problemCount" | "mutations" | "waiting"
+> & {
+  /** Of the mutations, those of which nobody was told. */
+  untold: number;
   versions: Omit<RepositoryStatus["versions"], "listed">;
   contributions: Contribution[];
 };
@@ -21,7 +32,7 @@ type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCoun
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
   const published = ledger.fact("published");
   const head: Head | undefined = published === undefined ? undefined : JSON.parse(published);
-  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger, config);
+  const { versions, contributions, untold: _, ...summary } = keptSummary(ledger) ?? summarize(ledger, config);
   const sources = config.sources.map((source) => {
     const { row } = ledger.sources.open(source, config.limits);
     const contributed = contributions.find((one) => one.source === row.id);
@@ -39,6 +50,7 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     ...reportPolicies(ledger, config),
     ...summary,
     files: ledger.storedFiles(),
+    work: durationsOf(workOf(ledger)),
     sources,
   };
 }
@@ -56,6 +68,31 @@ export function forgetSummary(ledger: Ledger): void {
   if (ledger.fact("summary") !== undefined) ledger.remember("summary", undefined);
 }
 
+/** Versions with other bytes of which nobody was told. */
+export function untoldMutations(ledger: Ledger, config: RepositoryConfig): number {
+  return (keptSummary(ledger) ?? summarize(ledger, config)).untold;
+}
+
+/** What the fact `work` holds. */
+interface Work {
+  count: number;
+  milliseconds: number;
+}
+
+/** One more unit came to an end. */
+export function countUnit(ledger: Ledger, milliseconds: number): void {
+  const before = workOf(ledger);
+  const after: Work = { count: before.count + 1, milliseconds: before.milliseconds + milliseconds };
+  ledger.remember("work", JSON.stringify(after));
+}
+
+function workOf(ledger: Ledger): Work {
+  const kept = ledger.fact("work");
+  return kept === undefined ? { count: 0, milliseconds: 0 } : JSON.parse(kept);
+}
+
+const durationsOf = ({ count, milliseconds }: Work): Durations => ({ count, seconds: milliseconds / 1000 });
+
 function keptSummary(ledger: Ledger): Summary | undefined {
   const kept = ledger.fact("summary");
   return kept === undefined ? undefined : JSON.parse(kept);
@@ -64,6 +101,7 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
   const tags = ledger.tags.countProblems();
+  const mutations = ledger.mutations.count();
   const dropped = ledger.sightings.countDropped() + tags.dropped;
   const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
@@ -74,6 +112,8 @@ function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
     waiting: reportWaiting(ledger, config),
     problems,
     problemCount: ledger.figures.problemCount() + tags.passing + dropped,
+    mutations: mutations.known,
+    untold: mutations.untold,
     contributions: ledger.figures.contributions(),
   };
 }
@@ -93,6 +133,7 @@ function sourceStatus(
     succeededAt: time(row.succeeded_at),
     changedAt: time(row.changed_at),
     consecutiveFailures: row.failures,
+    checks: durationsOf({ count: row.checks, milliseconds: row.check_ms }),
     error: errorOf(row),
     outage: outageOf(row),
     versions: { shown, listed, only },

@@ -34,6 +34,16 @@ export interface RepositoryStatus {
   /** At most `problemsShown`, the most recent first. */
   problems: Problem[];
   problemCount: number;
+  /** Versions of which other bytes are known than those that are listed. */
+  mutations: number;
+  /** Units of work that had something to do. */
+  work: Durations;
+}
+
+/** How often something was done, and how long it took in all; since the ledger began. */
+export interface Durations {
+  count: number;
+  seconds: number;
 }
 
 /** As configured. Times in seconds. */
@@ -82,6 +92,8 @@ export interface SourceStatus {
   succeededAt: string | null;
   changedAt: string | null;
   consecutiveFailures: number;
+  /** Those that came to an end, well or not. */
+  checks: Durations;
   error: { code: string; message: string } | null;
   /** The outage that goes on (`until` null), or the last one that ended. */
   outage: { since: string; until: string | null; code: string; message: string } | null;

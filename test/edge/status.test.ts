@@ -13,6 +13,8 @@ const known: RepositoryStatus = {
   versions: { listed: 3, stored: 4, pending: 1, failed: 1, dropped: 0, hidden: 0, skipped: 0 },
   ...toldPolicies,
   archiveBytes: 12_345,
+  mutations: 0,
+  work: { count: 1, seconds: 0.1 },
   files: [],
   sources: [
     {
@@ -23,6 +25,7 @@ const known: RepositoryStatus = {
       succeededAt: "2026-11-20T10:10:00Z",
       changedAt: null,
       consecutiveFailures: 2,
+      checks: { count: 1, seconds: 0.1 },
       error: { code: "http-status", message: "404 Not Found" },
       outage: null,
       versions: { shown: 0, listed: 0, only: 0 },

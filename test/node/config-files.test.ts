@@ -55,6 +55,7 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
     /^ +rewrites:\n.*\n/m,
     /^ +credentials: .*\n/m,
     /^exclude:\n.*\n.*\n/m,
+    /^webhooks:\n(?:[ #].*\n)+/m,
   ];
   const full = readConfig(
     withoutDefault.reduce((left, line) => left.replace(line, ""), shown),
@@ -71,7 +72,7 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
   expect(b).toEqual({ ...a, sources: [...(a?.sources ?? []), registry], interval: 3600 });
   expect(() => readConfig(shown, "mirror.yaml")).not.toThrow();
   expect(shown).not.toMatch(
-    /# *(plan|root|interval|history|budget|limits|entries|file|rewrites|files|charts|recheck|removal|guard|change|keepNewest|include|exclude): *\S*$/m,
+    /# *(plan|root|interval|history|notifyAfter|budget|limits|entries|file|rewrites|files|charts|recheck|removal|guard|change|keepNewest|include|exclude): *\S*$/m,
   );
 });
 

@@ -80,6 +80,7 @@ export const repositoryConfig: RepositoryConfig = {
     archiveSeconds: 10,
   },
   policies: defaultPolicies,
+  notify: { failures: 3, webhooks: [] },
 };
 
 export interface Harness {

@@ -58,6 +58,8 @@ export const healthyStatus: RepositoryStatus = {
   versions: { listed: 10, stored: 10, pending: 0, failed: 0, dropped: 0, hidden: 0, skipped: 0 },
   ...toldPolicies,
   archiveBytes: 12_345,
+  mutations: 0,
+  work: { count: 1, seconds: 0.1 },
   files: [],
   sources: [
     {
@@ -68,6 +70,7 @@ export const healthyStatus: RepositoryStatus = {
       succeededAt: "2026-11-21T10:20:00Z",
       changedAt: null,
       consecutiveFailures: 0,
+      checks: { count: 1, seconds: 0.1 },
       error: null,
       outage: null,
       versions: { shown: 10, listed: 10, only: 10 },
