@@ -1,14 +1,12 @@
-import type { PublicKey, VerifyMessageResult } from "openpgp";
-
-export type OpenPgp = typeof import("openpgp");
+import type * as OpenPgp from "openpgp";
 
 /** Public keys that are ready to verify with. */
 export interface Keyring {
-  openpgp: OpenPgp;
-  keys: PublicKey[];
+  openpgp: typeof OpenPgp;
+  keys: OpenPgp.PublicKey[];
 }
 
-export type VerifiedSignature = VerifyMessageResult["signatures"][number];
+export type VerifiedSignature = OpenPgp.VerifyMessageResult["signatures"][number];
 
 /**
  * Reads public keys. OpenPGP is loaded now and not with this file: that takes 35 ms, which the Worker would need

@@ -7,7 +7,7 @@ const begin = "-----BEGIN PGP SIGNED MESSAGE-----";
 const signature = "-----BEGIN PGP SIGNATURE-----";
 const end = "-----END PGP SIGNATURE-----";
 /** Of these tabs and the ends of lines alone stand in what Helm signs; programs differ on which of the others end one. */
-const control = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f\u2028\u2029]|\r(?!\n)/;
+const control = /[^\P{Cc}\t\r\n]|[\p{Zl}\p{Zp}]|\r(?!\n)/u;
 
 /**
  * Whether a text is one cleartext signed message (RFC 9580 section 7), and nothing besides. Stricter than the

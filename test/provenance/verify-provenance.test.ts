@@ -181,8 +181,8 @@ describe("refuses", () => {
   test("what stands before or behind the signed message", async () => {
     const list = `\n...\nfiles:\n  ${file}: sha256:${digest}\n`;
     const elsewhere = await signText(messageFor("api-1.0.0.tgz", digest), publisher);
-    for (const text of [list + elsewhere, elsewhere + list, `\ufeff${signed}`]) {
-      expect(await refusal(text)).toBe("malformed");
+    for (const changed of [list + elsewhere, elsewhere + list, `\ufeff${signed}`]) {
+      expect(await refusal(changed)).toBe("malformed");
     }
   });
 
@@ -195,14 +195,14 @@ describe("refuses", () => {
   test("lines that are put between the message and its signature, or into the headers", async () => {
     const smuggled = `files:\n  ${file}: sha256:${digest}`;
     const elsewhere = await signText(messageFor("api-1.0.0.tgz", digest), publisher);
-    for (const text of [
+    for (const changed of [
       elsewhere.replace(/^Hash: .*$/m, (line) => `${line}\n${smuggled}`),
       elsewhere.replace(/^Hash: .*$/m, (line) => `${line}\nComment: x`),
       elsewhere.replace("-----BEGIN PGP SIGNATURE-----", (line) => `-----BEGIN X-----\n${smuggled}\n${line}`),
       elsewhere.replace("-----BEGIN PGP SIGNATURE-----", (line) => `- \n${line}`),
       elsewhere.replace("-----END PGP SIGNATURE-----", (line) => `-----BEGIN X-----\n${smuggled}\n${line}`),
     ]) {
-      expect(await refusal(text), text).toBe("malformed");
+      expect(await refusal(changed), changed).toBe("malformed");
     }
   });
 
@@ -279,14 +279,13 @@ function packetOf(type: enums.signature, { publicKey }: SigningKey): SignaturePa
 /** With its header, for a body of less than 192 bytes. */
 const packet = (body: Uint8Array): Uint8Array => Uint8Array.from([0xc2, body.length, ...body]);
 
-/** The types do not know of its last parameter, and it does not do without. */
-async function signPacket(
-  signature: SignaturePacket,
-  key: SigningKey,
-  data: object,
-  date: Date,
-): Promise<void> {
-  await Reflect.apply(signature.sign, signature, [secretOf(key), data, date, false, config]);
+/** What the library's own types leave out. */
+interface Signing {
+  sign(key: SecretKeyPacket, data: object, date: Date, detached: boolean, config: object): Promise<void>;
+}
+
+async function signPacket(signature: Signing, key: SigningKey, data: object, date: Date): Promise<void> {
+  await signature.sign(secretOf(key), data, date, false, config);
 }
 
 /** Wherever some bytes stand, others of the same length; in hexadecimal. */
