@@ -2,6 +2,7 @@ import { Judgements } from "./judgements-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
+import { Losses } from "./losses-table.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
@@ -15,6 +16,9 @@ export type Fact =
   | "filling" // "1" while what is published is a step of a fill
   | "published" // JSON of the published Head
   | "rules" // JSON of the policies, and of the order of the sources, by which the listing is decided
+  | "adopted" // "1" if another Keeper's publication was taken over
+  | "losses-changed" // when a version was last lost or came back, in milliseconds
+  | "withheld" // why losses are withheld (decide-losses.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
@@ -38,6 +42,7 @@ export class Ledger {
   readonly releases: Releases;
   readonly figures: ReleaseFigures;
   readonly judgements: Judgements;
+  readonly losses: Losses;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly #storage: DurableObjectStorage;
@@ -51,6 +56,7 @@ export class Ledger {
     this.releases = new Releases(storage.sql);
     this.figures = new ReleaseFigures(storage.sql);
     this.judgements = new Judgements(storage.sql);
+    this.losses = new Losses(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
   }

@@ -14,6 +14,7 @@ import { type SourceParts, archiveSources, openSources } from "./open-sources.ts
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
+import { settleLosses } from "./settle-losses.ts";
 import { writeHistory } from "./write-history.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
@@ -50,6 +51,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   forgetRemovedSources(parts);
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
   judgeCharts(parts); // before copying: what is not mirrored is not copied
+  settleLosses(parts);
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });

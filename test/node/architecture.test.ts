@@ -41,8 +41,8 @@ const packages: Record<string, readonly string[]> = {
   web: ["hono"],
   http: ["fastest-levenshtein"],
   provenance: ["openpgp"],
-  helm: ["yaml"],
-  config: ["zod", "yaml", "openpgp", "fastest-levenshtein"],
+  helm: ["yaml", "semver"],
+  config: ["zod", "yaml", "openpgp", "fastest-levenshtein", "semver"],
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
