@@ -1,4 +1,5 @@
 import { checkMembers } from "./check-members.ts";
+import { checkProvenance } from "./check-provenance.ts";
 import { checkSources } from "./check-sources.ts";
 import type { Finding } from "./finding.ts";
 import { keysOf } from "./keys-of.ts";
@@ -19,6 +20,7 @@ export function checkMirror(file: unknown): Finding[] {
     ...checkSubrequests(top, repositories),
     ...[...repositories].flatMap(([name, repository]) => checkSources(name, repository)),
     ...checkMembers(repositories),
+    ...checkProvenance(top, repositories),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DurationRange } from "./duration.ts";
 import { policyKeys } from "./policy-schema.ts";
+import { provenanceKeys } from "./provenance-keys.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
 import { byteSize, duration } from "./schema-values.ts";
 import { source } from "./source-schema.ts";
@@ -71,6 +72,7 @@ const repository = z
     budget: budget.optional(),
     limits: limits.optional(),
     ...policyKeys,
+    ...provenanceKeys,
   })
   .meta({
     description: "A repository of the mirror; its key is what users add behind the mirror's address.",
@@ -92,6 +94,7 @@ export const mirrorFile = z
     budget: budget.optional(),
     limits: limits.optional(),
     ...policyKeys,
+    ...provenanceKeys,
     repositories: z
       .record(z.string(), repository)
       .describe("What is mirrored: the name of each repository, and where it comes from.")
