@@ -37,7 +37,7 @@ export function statusToShow(
     revision: null,
     publishedAt: null,
     charts: 0,
-    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0 },
+    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, unverified: 0 },
     archiveBytes: 0,
     files: [],
     sources: sources.map(({ url, kind }) => ({

@@ -5,6 +5,7 @@ import type { Ledger } from "./ledger.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
+import type { UnverifiedRelease } from "./signatures-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 /** How many problems a status carries; their number is told in full. */
@@ -53,17 +54,33 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 function summarize(ledger: Ledger): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
   const tags = ledger.tags.countProblems();
+  const signatures = ledger.signatures.counts();
   const dropped = ledger.sightings.countDropped() + tags.dropped;
   const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
+  problems.push(...ledger.signatures.unverified(problemsShown - problems.length).map(unverifiedProblem));
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
-    versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
+    versions: {
+      ...versions,
+      pending: versions.pending + ledger.tags.unread() + signatures.waiting,
+      dropped,
+      unverified: signatures.unverified,
+    },
     archiveBytes: bytes,
     problems,
-    problemCount: ledger.figures.problemCount() + tags.passing + dropped,
+    problemCount: ledger.figures.problemCount() + signatures.unverified + tags.passing + dropped,
     contributions: ledger.figures.contributions(),
   };
+}
+
+function unverifiedProblem({ chart, version, provenance, reason, message }: UnverifiedRelease): Problem {
+  const told = {
+    unknown: "no provenance was found yet",
+    absent: "no source has provenance for it",
+    stored: `${reason}: ${message}`,
+  }[provenance];
+  return { chart, version, code: "unverified", message: told };
 }
 
 function sourceStatus(

@@ -11,12 +11,14 @@ export interface RepositoryStatus {
     listed: number;
     /** Archives in storage, listed or not. */
     stored: number;
-    /** Waiting to be copied, retries included. */
+    /** Waiting to be copied, retries included; or for their provenance to be verified, where that is required. */
     pending: number;
     /** Given up: the upstream does not have it, or has other bytes than it lists. */
     failed: number;
     /** Entries of the upstream's index that cannot be used. */
     dropped: number;
+    /** Not listed because their provenance is missing or does not verify, where that is required. */
+    unverified: number;
   };
   /** Bytes of all archives in storage for this repository. */
   archiveBytes: number;

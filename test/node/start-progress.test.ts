@@ -41,7 +41,7 @@ function status(
     revision: null,
     publishedAt: null,
     charts: 1,
-    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, ...versions },
+    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, unverified: 0, ...versions },
     archiveBytes: 0,
     files: [],
     sources: [source()],

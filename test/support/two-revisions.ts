@@ -54,7 +54,7 @@ export const healthyStatus: RepositoryStatus = {
   revision: newRevision,
   publishedAt: "2026-11-20T12:00:00.500Z",
   charts: 4,
-  versions: { listed: 10, stored: 10, pending: 0, failed: 0, dropped: 0 },
+  versions: { listed: 10, stored: 10, pending: 0, failed: 0, dropped: 0, unverified: 0 },
   archiveBytes: 12_345,
   files: [],
   sources: [

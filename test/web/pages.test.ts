@@ -40,7 +40,7 @@ const status: RepositoryStatus = {
   revision: null,
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 1,
-  versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5 },
+  versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5, unverified: 0 },
   archiveBytes: 6,
   files: [],
   sources: [ok, failing],
