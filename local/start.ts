@@ -46,7 +46,7 @@ const program = new Command("npm start --")
 
 async function run({ config: file, port, host, state }: Options): Promise<void> {
   // No platform counts requests and CPU here, so a file that names no plan gets the larger units.
-  const config = loadConfig(file, "paid");
+  const config = await loadConfig(file, "paid", console.error);
   const display = new Display(painterFor(process.stdout), Object.keys(config.repositories));
   const onLog = (log: { level: string; message: string }) => {
     const line = tellLog(log);

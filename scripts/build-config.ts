@@ -16,12 +16,13 @@ const program = new Command("build-config")
   .option("--schema", "write mirror.schema.json, by which editors complete mirror.yaml, and nothing else")
   .action(async (file: string | undefined, options: { schema?: true }) => {
     if (options.schema) writeIfOther(schemaFile, await schemaText());
-    else writeIfOther(moduleFile, moduleText(file ?? join(project, "mirror.yaml")));
+    else writeIfOther(moduleFile, await moduleText(file ?? join(project, "mirror.yaml")));
   });
 
-function moduleText(file: string): string {
+async function moduleText(file: string): Promise<string> {
+  const config = await loadConfig(file, "free", console.error);
   const type = 'import type { Config } from "../src/config/config.ts";';
-  return `${type}\n\nexport const config: Config = ${JSON.stringify(loadConfig(file, "free"), null, 2)};\n`;
+  return `${type}\n\nexport const config: Config = ${JSON.stringify(config, null, 2)};\n`;
 }
 
 async function schemaText(): Promise<string> {

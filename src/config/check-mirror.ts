@@ -1,4 +1,5 @@
 import { checkMembers } from "./check-members.ts";
+import { checkProvenance } from "./check-provenance.ts";
 import { checkSources } from "./check-sources.ts";
 import { checkWebhooks } from "./check-webhooks.ts";
 import type { Finding } from "./finding.ts";
@@ -21,6 +22,7 @@ export function checkMirror(file: unknown): Finding[] {
     ...[...repositories].flatMap(([name, repository]) => checkSources(name, repository)),
     ...checkMembers(repositories),
     ...checkWebhooks(top.get("webhooks"), [...repositories.keys()]),
+    ...checkProvenance(top, repositories),
   ];
 }
 

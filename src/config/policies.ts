@@ -15,7 +15,10 @@ export interface Policies {
   keepNewest?: number;
   /** List only versions whose provenance verifies against the keyring. */
   requireProvenance: boolean;
-  /** OpenPGP public keys, each armored (RFC 9580 section 6.2). */
+  /**
+   * OpenPGP public keys, each block armored (RFC 9580 section 6.2). Until `readKeyrings` has put them in place, what
+   * mirror.yaml says: files, too.
+   */
   keyring: string[];
 }
 

@@ -6,10 +6,11 @@ import { type ConfigProblem, ConfigurationError } from "./configuration-error.ts
 import { describeIssue } from "./describe-issue.ts";
 import type { Finding } from "./finding.ts";
 import { knownKeys } from "./known-keys.ts";
-import { LocatedDocument, type Mistake, type Path } from "./located-document.ts";
+import { LocatedDocument, type Mistake } from "./located-document.ts";
 import type { Plan } from "./plans.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { mirrorFile } from "./schema.ts";
+import { writePath } from "./write-path.ts";
 
 /**
  * Reads mirror.yaml, checks it and fills in what it leaves open.
@@ -65,14 +66,6 @@ const unnamed = ({ place, message }: Mistake): ConfigProblem => ({ ...place, pat
 function locate(document: LocatedDocument, { path, message, atKey }: Finding): ConfigProblem {
   const place = atKey === true ? document.placeOfKey(path) : document.placeOf(path);
   return { ...place, path: writePath(path), message };
-}
-
-/** Like `repositories.podinfo.sources[0].url`. */
-function writePath(path: Path): string {
-  return path
-    .map((step) => (typeof step === "number" ? `[${step}]` : `.${step}`))
-    .join("")
-    .replace(/^\./, "");
 }
 
 const byPlace = (a: ConfigProblem, b: ConfigProblem): number => a.line - b.line || a.column - b.column;

@@ -15,6 +15,8 @@ export function resolvePolicies(own: Repository, shared: MirrorFile): Policies {
     minimumAge: own.minimumAge ?? shared.minimumAge ?? defaultPolicies.minimumAge,
     include: own.include ?? shared.include ?? defaultPolicies.include,
     exclude: own.exclude ?? shared.exclude ?? defaultPolicies.exclude,
+    requireProvenance: own.requireProvenance ?? shared.requireProvenance ?? defaultPolicies.requireProvenance,
+    keyring: own.keyring ?? shared.keyring ?? defaultPolicies.keyring,
     ...(keepNewest === "all" ? {} : { keepNewest }),
   };
 }

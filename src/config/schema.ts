@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DurationRange } from "./duration.ts";
 import { policyKeys } from "./policy-schema.ts";
+import { provenanceKeys } from "./provenance-keys.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
 import { byteSize, duration } from "./schema-values.ts";
 import { source } from "./source-schema.ts";
@@ -78,6 +79,7 @@ const repository = z
     limits: limits.optional(),
     ...policyKeys,
     notifyAfter: notifyAfter.optional(),
+    ...provenanceKeys,
   })
   .meta({
     description: "A repository of the mirror; its key is what users add behind the mirror's address.",
@@ -104,6 +106,7 @@ export const mirrorFile = z
       .array(webhook)
       .describe("Who is told when a source fails, a version changes, …. Default: nobody.")
       .optional(),
+    ...provenanceKeys,
     repositories: z
       .record(z.string(), repository)
       .describe("What is mirrored: the name of each repository, and where it comes from.")

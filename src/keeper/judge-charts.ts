@@ -1,4 +1,5 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
+import type { Policies } from "../config/policies.ts";
 import { type ChartVersion, type DecidedVersion, decideChart, lossOf } from "./decide-chart.ts";
 import type { Candidate } from "./decide-listing.ts";
 import type { JudgedRelease } from "./judgements-table.ts";
@@ -98,7 +99,7 @@ function chartReader(ledger: Ledger, config: RepositoryConfig): ChartReader {
         return {
           version,
           sortKey,
-          releases: rows.map((row) => candidate(row, rankOf(row.id))),
+          releases: rows.map((row) => candidate(row, rankOf(row.id), config.policies)),
           isSelected: selection.has(chart, version),
           isHidden: isLost && loss?.isFollowed === true,
           isLost,
@@ -109,7 +110,7 @@ function chartReader(ledger: Ledger, config: RepositoryConfig): ChartReader {
   };
 }
 
-const candidate = (row: JudgedRelease, rank: number): Candidate => ({
+const candidate = (row: JudgedRelease, rank: number, policies: Policies): Candidate => ({
   id: row.id,
   state: row.state,
   isListed: row.listed === 1,
@@ -118,7 +119,7 @@ const candidate = (row: JudgedRelease, rank: number): Candidate => ({
   isShown: row.last_seen === null,
   isEarly: row.early === 1,
   rank,
-  refusal: refusalOf(row),
+  refusal: refusalOf(row, policies),
 });
 
 interface Judged {

@@ -14,6 +14,9 @@ export type JudgedRelease = {
   last_seen: number | null;
   early: number;
   unlisted: Unlisted | null;
+  provenance: "unknown" | "absent" | "stored";
+  /** `state` of its SignatureVerdict. */
+  signature: "verified" | "refused" | null;
 };
 
 /** Charts of which it is to be decided again what is listed. */
@@ -81,8 +84,8 @@ export class Judgements {
   releases(chart: string): JudgedRelease[] {
     return this.#sql
       .exec<JudgedRelease>(
-        `SELECT id, version, sort_key, digest, state, listed, first_listed, aged_from, last_seen, early, unlisted
-         FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
+        `SELECT id, version, sort_key, digest, state, listed, first_listed, aged_from, last_seen, early, unlisted,
+         provenance, signature ->> 'state' AS signature FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
         chart,
       )
       .toArray();

@@ -30,6 +30,7 @@
  * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not. `told` is 1
  * once somebody was told of it as a version with other bytes.
  * In a tag, `first` is 1 if the first list that the registry ever gave had it.
+ * `signature` is the JSON of its SignatureVerdict (signatures-table.ts); null: its provenance was not verified yet.
  * `aged_from` is when its `minimumAge` began, `early` 1 if the operator does not want to wait for it, `first_listed`
  * when it was listed for the first time, and `unlisted` why it is not, where that is a rule of the operator.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
@@ -82,6 +83,7 @@ CREATE TABLE IF NOT EXISTS release (
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER,
   provenance TEXT NOT NULL DEFAULT 'unknown',
+  signature TEXT,
   code TEXT,
   message TEXT,
   first_seen INTEGER NOT NULL,
@@ -94,6 +96,8 @@ CREATE TABLE IF NOT EXISTS release (
 );
 CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
 CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS release_signed ON release (coalesce(signature ->> 'keyring', 0))
+  WHERE provenance = 'stored';
 CREATE TABLE IF NOT EXISTS line (release INTEGER PRIMARY KEY, text BLOB NOT NULL);
 CREATE TRIGGER IF NOT EXISTS line_of_no_release AFTER DELETE ON release
 BEGIN

@@ -8,6 +8,7 @@ import { Losses } from "./losses-table.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
+import { Signatures } from "./signatures-table.ts";
 import { Sources } from "./sources-table.ts";
 import { Tags } from "./tags-table.ts";
 
@@ -47,6 +48,7 @@ export class Ledger {
   readonly figures: ReleaseFigures;
   readonly judgements: Judgements;
   readonly losses: Losses;
+  readonly signatures: Signatures;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly mutations: Mutations;
@@ -63,6 +65,7 @@ export class Ledger {
     this.figures = new ReleaseFigures(storage.sql);
     this.judgements = new Judgements(storage.sql);
     this.losses = new Losses(storage.sql);
+    this.signatures = new Signatures(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
     this.mutations = new Mutations(storage.sql);

@@ -2,14 +2,16 @@ import type { Limits, RepositoryConfig, SourceConfig } from "../config/config.ts
 import { isAwaited } from "./await-member.ts";
 import type { Ledger } from "./ledger.ts";
 import { preferenceOf } from "./preference.ts";
+import { isVerificationDue } from "./verification-due.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 export const never = Number.POSITIVE_INFINITY;
 
-/** When there is something to ask or to copy next, in milliseconds since 1970. */
+/** When there is something to ask, to copy or to verify next, in milliseconds since 1970. */
 export function nextWork(ledger: Ledger, config: RepositoryConfig, now: number): number {
   const checks = config.sources.map((source) => nextDueOf(ledger, source, config.limits, now));
-  return Math.min(...checks, nextCopy(ledger, config, now));
+  const verification = isVerificationDue(ledger, config) ? now : never;
+  return Math.min(...checks, nextCopy(ledger, config, now), verification);
 }
 
 /**
@@ -27,7 +29,7 @@ export function isFilling(
     if (row.next_check <= began || isAwaited(ledger, row.id)) return true;
     return source.kind === "oci" && nextTag(ledger, row) <= now;
   };
-  const isJudging = (ledger.judgements.nextDue() ?? never) <= now;
+  const isJudging = (ledger.judgements.nextDue() ?? never) <= now || isVerificationDue(ledger, config);
   return isJudging || nextCopy(ledger, config, now) <= now || config.sources.some(isComing);
 }
 

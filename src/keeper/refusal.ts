@@ -1,9 +1,20 @@
+import type { Policies } from "../config/policies.ts";
 import type { JudgedRelease } from "./judgements-table.ts";
 
 /** Why a release may not be listed, whatever its sources show. */
 export type Refusal = "withdrawn" | "unverified";
 
-/** undefined: nothing speaks against it. */
-export function refusalOf(_release: JudgedRelease): Refusal | undefined {
-  return undefined;
+type Signed = Pick<JudgedRelease, "listed" | "provenance" | "signature">;
+
+/**
+ * undefined: nothing speaks against it. What is listed, and has provenance that was not looked at yet, stays until it
+ * was: where provenance is required from now on, readers must not lose everything for the time that this takes.
+ */
+export function refusalOf(
+  { listed, provenance, signature }: Signed,
+  { requireProvenance }: Pick<Policies, "requireProvenance">,
+): Refusal | undefined {
+  if (!requireProvenance) return undefined;
+  if (provenance !== "stored" || signature === "refused") return "unverified";
+  return signature === "verified" || listed === 1 ? undefined : "unverified";
 }

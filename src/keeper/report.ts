@@ -12,6 +12,7 @@ import { reportPolicies, reportWaiting } from "./report-policies.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
+import type { UnverifiedRelease } from "./signatures-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 /** How many problems a status carries; their number is told in full. */
@@ -102,20 +103,36 @@ function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
   const tags = ledger.tags.countProblems();
   const mutations = ledger.mutations.count();
+  const signatures = ledger.signatures.counts();
   const dropped = ledger.sightings.countDropped() + tags.dropped;
   const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
+  problems.push(...ledger.signatures.unverified(problemsShown - problems.length).map(unverifiedProblem));
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
-    versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
+    versions: {
+      ...versions,
+      pending: versions.pending + ledger.tags.unread() + signatures.waiting,
+      dropped,
+      unverified: signatures.unverified,
+    },
     archiveBytes: bytes,
     waiting: reportWaiting(ledger, config),
     problems,
-    problemCount: ledger.figures.problemCount() + tags.passing + dropped,
     mutations: mutations.known,
     untold: mutations.untold,
+    problemCount: ledger.figures.problemCount() + signatures.unverified + tags.passing + dropped,
     contributions: ledger.figures.contributions(),
   };
+}
+
+function unverifiedProblem({ chart, version, provenance, reason, message }: UnverifiedRelease): Problem {
+  const told = {
+    unknown: "no provenance was found yet",
+    absent: "no source has provenance for it",
+    stored: `${reason}: ${message}`,
+  }[provenance];
+  return { chart, version, code: "unverified", message: told };
 }
 
 function sourceStatus(

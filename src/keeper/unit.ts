@@ -18,6 +18,7 @@ import { recordNotices } from "./record-notices.ts";
 import { replicate } from "./replicate.ts";
 import { settleLosses } from "./settle-losses.ts";
 import { countUnit, forgetSummary, keepSummary, reportStatus } from "./report.ts";
+import { verifyDue } from "./verify-due.ts";
 import { writeHistory } from "./write-history.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
@@ -59,6 +60,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
+  await verifyDue(parts);
   judgeCharts(parts);
   const moved = await publish({
     ...parts,

@@ -11,7 +11,7 @@ export interface RepositoryStatus {
     listed: number;
     /** Archives in storage, listed or not. */
     stored: number;
-    /** Waiting to be copied, retries included. */
+    /** Waiting to be copied, retries included; or for their provenance to be verified, where that is required. */
     pending: number;
     /** Given up: the upstream does not have it, or has other bytes than it lists. */
     failed: number;
@@ -21,6 +21,8 @@ export interface RepositoryStatus {
     hidden: number;
     /** Not mirrored, by `include`, `exclude` or `keepNewest`. */
     skipped: number;
+    /** Not listed because their provenance is missing or does not verify, where that is required. */
+    unverified: number;
   };
   policies: PoliciesStatus;
   /** Versions that no source shows any more, and that are listed until that is confirmed; null: none. */

@@ -27,7 +27,7 @@ const known: RepositoryStatus = {
   revision: "0123456789abcdef0123456789abcdef",
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 2,
-  versions: { listed: 3, stored: 4, pending: 5, failed: 6, dropped: 7, hidden: 8, skipped: 9 },
+  versions: { listed: 3, stored: 4, pending: 5, failed: 6, dropped: 7, hidden: 8, skipped: 9, unverified: 0 },
   ...toldPolicies,
   archiveBytes: 12_345,
   files: [],

@@ -10,7 +10,7 @@ const good: RepositoryStatus = {
   revision: null,
   publishedAt: null,
   charts: 1,
-  versions: { listed: 1, stored: 1, pending: 0, failed: 0, dropped: 0, hidden: 0, skipped: 0 },
+  versions: { listed: 1, stored: 1, pending: 0, failed: 0, dropped: 0, hidden: 0, skipped: 0, unverified: 0 },
   ...toldPolicies,
   archiveBytes: 1,
   files: [],

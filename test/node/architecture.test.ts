@@ -14,6 +14,7 @@ const allowed: Record<string, readonly string[]> = {
     "keeper",
     "upstream",
     "storage",
+    "provenance",
     "helm",
     "oci",
     "observability",
@@ -22,9 +23,10 @@ const allowed: Record<string, readonly string[]> = {
   registry: ["http", "storage", "helm", "oci", "config"],
   web: ["storage", "config"],
   http: ["storage", "config"],
-  keeper: ["upstream", "storage", "helm", "oci", "config", "observability"],
+  keeper: ["upstream", "storage", "provenance", "helm", "oci", "config", "observability"],
   upstream: ["oci", "config"],
   storage: [],
+  provenance: ["helm"],
   helm: [],
   oci: [],
   config: [],
@@ -38,8 +40,9 @@ const packages: Record<string, readonly string[]> = {
   registry: ["hono"],
   web: ["hono"],
   http: ["fastest-levenshtein"],
+  provenance: ["openpgp"],
   helm: ["yaml", "semver"],
-  config: ["zod", "yaml", "fastest-levenshtein", "semver"],
+  config: ["zod", "yaml", "openpgp", "fastest-levenshtein", "semver"],
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })

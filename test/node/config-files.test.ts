@@ -56,6 +56,7 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
     /^ +credentials: .*\n/m,
     /^exclude:\n.*\n.*\n/m,
     /^webhooks:\n(?:[ #].*\n)+/m,
+    /^keyring: .*\n/m,
   ];
   const full = readConfig(
     withoutDefault.reduce((left, line) => left.replace(line, ""), shown),
@@ -70,7 +71,8 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
     recheck: 86_400,
   };
   expect(b).toEqual({ ...a, sources: [...(a?.sources ?? []), registry], interval: 3600 });
-  expect(() => readConfig(shown, "mirror.yaml")).not.toThrow();
+  const used = shown.replace("requireProvenance: false", "requireProvenance: true"); // or the keyring is useless
+  expect(() => readConfig(used, "mirror.yaml")).not.toThrow();
   expect(shown).not.toMatch(
     /# *(plan|root|interval|history|notifyAfter|budget|limits|entries|file|rewrites|files|charts|recheck|removal|guard|change|keepNewest|include|exclude): *\S*$/m,
   );
@@ -88,11 +90,10 @@ test("every key that mirror.yaml may have is shown in it", async () => {
   expect([...keys].filter((key) => !new RegExp(`^[ #-]*${key}:`, "m").test(text))).toEqual([]);
 });
 
-test("a file that is not there is one problem", () => {
-  expect(() => loadConfig(join(folder, "none.yaml"), "free")).toThrow(ConfigurationError);
-  expect(() => loadConfig(join(folder, "none.yaml"), "free")).toThrow(
-    /none\.yaml:1:1: there is no such file$/,
-  );
+test("a file that is not there is one problem", async () => {
+  const loading = loadConfig(join(folder, "none.yaml"), "free", () => undefined);
+  await expect(loading).rejects.toThrow(ConfigurationError);
+  await expect(loading).rejects.toThrow(/none\.yaml:1:1: there is no such file$/);
 });
 
 test("the build ends with 1 and every problem, each at its place", async () => {
