@@ -95,7 +95,7 @@ describe("of a registry", () => {
       await later(harness, 3 * day);
       expect(await harness.indexText()).toBe(before);
       expect(statusOf(harness).waiting.count).toBe(1);
-      await later(harness, 6 * day);
+      await later(harness, 7 * day);
       expect(await harness.indexText()).not.toBe(before);
     });
   });
