@@ -46,7 +46,6 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     versions: {
       listed: head?.versions ?? 0,
       ...versions,
-      skipped: versions.skipped + skippedTags(sources),
     },
     ...reportPolicies(ledger, config),
     ...summary,
@@ -55,9 +54,6 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     sources,
   };
 }
-
-const skippedTags = (sources: readonly SourceStatus[]): number =>
-  sources.reduce((sum, { registry }) => sum + (registry?.skippedTags ?? 0), 0);
 
 /** So that a check that finds nothing new need not count again. Whoever changes what is counted forgets it first. */
 export function keepSummary(ledger: Ledger, config: RepositoryConfig): void {
@@ -101,18 +97,21 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 
 function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
-  const tags = ledger.tags.countProblems();
+  const tags = { ...ledger.tags.countProblems(), ...ledger.tags.countUnread() };
   const mutations = ledger.mutations.count();
   const signatures = ledger.signatures.counts();
   const dropped = ledger.sightings.countDropped() + tags.dropped;
-  const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
+  const problems: Problem[] = ledger.figures
+    .problems(problemsShown)
+    .map((release) => versionProblem(release, config.policies.change));
   problems.push(...ledger.signatures.unverified(problemsShown - problems.length).map(unverifiedProblem));
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
     versions: {
       ...versions,
-      pending: versions.pending + ledger.tags.unread() + signatures.waiting,
+      pending: versions.pending + tags.unread + signatures.waiting,
+      skipped: versions.skipped + tags.skipped,
       dropped,
       unverified: signatures.unverified,
     },
