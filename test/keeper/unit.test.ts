@@ -52,6 +52,7 @@ describe("a first fill", () => {
           pending: 0,
           failed: 0,
           dropped: 0,
+          unverified: 0,
         });
       },
       { config: { budget: { entries: 1000, archives: 2, subrequests: 1000 } } },
