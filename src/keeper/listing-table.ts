@@ -33,6 +33,11 @@ export class Listing {
     this.#setLine(id, line);
   }
 
+  /** Its archive stays in storage. */
+  remove(id: number): void {
+    this.#sql.exec("UPDATE release SET listed = 0, line_hash = NULL WHERE id = ?", id);
+  }
+
   /** Published before, by another Keeper: the archive is in storage. What is known of its provenance stays. */
   adopted(id: number, line: Uint8Array): void {
     this.#sql.exec(
@@ -113,13 +118,9 @@ export class Listing {
     this.#sql.exec("UPDATE release SET published = NULL WHERE published IS NOT NULL");
   }
 
-  /** The version is published: as it is listed, or with other bytes. */
-  publishedBefore(id: number, asListed: boolean): void {
-    this.#sql.exec(
-      "UPDATE release SET published = iif(?, line_hash, x'00') WHERE id = ?",
-      asListed ? 1 : 0,
-      id,
-    );
+  /** It is published as it is listed. */
+  publishedBefore(id: number): void {
+    this.#sql.exec("UPDATE release SET published = line_hash WHERE id = ?", id);
   }
 
   /** What is listed is published from now on. */
