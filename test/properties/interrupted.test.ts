@@ -1,10 +1,10 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { runs } from "../support/runs.ts";
 import { edits, interruptions } from "./commands.ts";
 import { requireSettled, settle } from "./promises.ts";
 import { type Model } from "./model.ts";
-import { type World, withWorld } from "./world.ts";
+import { type World, withoutPatience, withWorld } from "./world.ts";
 
 type Happening = fc.AsyncCommand<Model, World>;
 
@@ -44,6 +44,8 @@ async function readIn(
     return read;
   });
 }
+
+beforeAll(withoutPatience);
 
 test("what readers get of a state of the upstream does not depend on where the Keeper was interrupted", async () => {
   await fc.assert(

@@ -1,9 +1,11 @@
 import * as fc from "fast-check";
-import { test } from "vitest";
+import { beforeAll, test } from "vitest";
 import { runs } from "../support/runs.ts";
 import { everything } from "./commands.ts";
 import { requireSettled, settle } from "./promises.ts";
-import { withWorld } from "./world.ts";
+import { withoutPatience, withWorld } from "./world.ts";
+
+beforeAll(withoutPatience);
 
 test("whatever happens, in whatever order, every promise holds after every step, and all is well in the end", async () => {
   const histories = fc.commands(everything, { maxCommands: 30, size: "max" });
