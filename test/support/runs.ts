@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { inject } from "vitest";
 
 const [seed, thorough] = [inject("seed"), inject("thorough")];
@@ -16,4 +17,12 @@ export const runs = (few: number, many: number) => ({
   numRuns: thorough ? many : few,
   seed,
   interruptAfterTimeLimit: enough,
+  reporter: report,
 });
+
+/** @throws {Error} with the smallest case that was found, and how to see it again */
+function report<T>(details: fc.RunDetails<T>): void {
+  const { failed, interrupted, numRuns } = details;
+  if (failed) throw new Error(fc.defaultReportMessage(details), { cause: details.errorInstance });
+  if (interrupted) console.log(`${numRuns} cases in ${enough} ms, and the time was over`);
+}
