@@ -7,14 +7,14 @@ import { type Model, publishUpstream, type Release, versionKey } from "./model.t
 import { requirePromises } from "./promises.ts";
 import type { World } from "./world.ts";
 
-type Command = fc.AsyncCommand<Model, World>;
+export type Happening = fc.AsyncCommand<Model, World>;
 
 /** Something that happens; behind it all promises hold. */
 function happening(
   name: string,
   happen: (model: Model, world: World) => void | Promise<void>,
   isPossible: (model: Readonly<Model>) => boolean = () => true,
-): Command {
+): Happening {
   return {
     check: isPossible,
     async run(model, world) {

@@ -4,6 +4,8 @@ import type { Fault } from "./faults.ts";
 
 /** One version of a chart, as the upstream has it. */
 export interface Published extends IndexedVersion {
+  /** What its archive is made from. */
+  content: string;
   bytes: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the bytes, whether or not the index says so. */
   sha256: string;
@@ -58,7 +60,7 @@ export async function publishUpstream(model: Model, chosen: Release): Promise<vo
     description: `text ${text}`,
     ...(version === withoutDigest ? {} : { digest }),
   };
-  model.upstream.set(key, { ...entry, bytes, sha256: digest, isSigned });
+  model.upstream.set(key, { ...entry, content, bytes, sha256: digest, isSigned });
   model.shown.set(key, (model.shown.get(key) ?? new Set()).add(digest));
 }
 

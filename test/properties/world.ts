@@ -10,7 +10,7 @@ import type { Ledgers } from "../support/worker.ts";
 import { type Death, Isolate } from "./isolate.ts";
 import { emptyModel, type Model } from "./model.ts";
 import { ObservedBucket } from "./observed-bucket.ts";
-import { upstreamOf } from "./upstream.ts";
+import type { Kind } from "./upstream.ts";
 
 export interface Work {
   /** By default as many as it takes until nothing is due. */
@@ -104,10 +104,10 @@ export function withoutPatience(): void {
 let worlds = 0;
 
 /** Nothing of it is left behind in the bucket, so that what is there belongs to the next one. */
-export async function withWorld<T>(work: (model: Model, world: World) => Promise<T>): Promise<T> {
+export async function withWorld<T>(kind: Kind, work: (model: Model, world: World) => Promise<T>): Promise<T> {
   worlds += 1;
   const model = emptyModel(`world-${worlds}`);
-  const world = createWorld(model);
+  const world = createWorld(kind, model);
   try {
     return await work(model, world);
   } finally {
@@ -115,12 +115,13 @@ export async function withWorld<T>(work: (model: Model, world: World) => Promise
   }
 }
 
-function createWorld(model: Model): World {
+function createWorld({ source, upstreamOf }: Kind, model: Model): World {
+  const config = { ...repositoryConfig, sources: [source] };
   const { repository } = model;
   const clock = { now: Date.UTC(2026, 0, 1) };
   const kv = failingStore(env.KV, () => (world.kvIsDown ? "before" : "no"), { operations: 0 });
   const open: Open = (storage, isolate) => {
-    const harness = createHarness(repository, repositoryConfig, isolate.storage(storage), undefined, clock);
+    const harness = createHarness(repository, config, isolate.storage(storage), undefined, clock);
     harness.parts.fetch = isolate.reach({ fetch: upstreamOf(model) }).fetch;
     harness.parts.bucket = isolate.reach(env.BUCKET);
     harness.parts.kv = isolate.reach(kv);
@@ -135,7 +136,7 @@ function createWorld(model: Model): World {
     kvIsDown: false,
     bucket: new ObservedBucket(env.BUCKET, repository),
     edge: edgeUnderTest({
-      config: { repositories: { [repository]: repositoryConfig } },
+      config: { repositories: { [repository]: config } },
       kv,
       now: () => clock.now,
     }),
