@@ -4,6 +4,9 @@ import { defineConfig } from "vitest/config";
 /** Crash at every storage operation, before and after it takes effect: CI has the time for all of that. */
 const thorough = process.env["CHARTKEEP_THOROUGH"] !== undefined;
 
+/** Where random cases begin: kept in the environment, because this file is read for each project. */
+const seed = (process.env["CHARTKEEP_SEED"] ??= String(Math.floor(Math.random() * 2 ** 31)));
+
 /** Folder of real repositories that the corpus suite reads; the suite skips itself where it is not given. */
 const corpus = process.env["CHARTKEEP_CORPUS"] ?? "";
 
@@ -11,7 +14,7 @@ export default defineConfig({
   test: {
     // Many tests wait for a mirror's next check: three files at a time are done sooner, on two cores too.
     maxWorkers: 3,
-    provide: { thorough },
+    provide: { thorough, seed: Number(seed) },
     projects: [
       {
         // Inside workerd, with real KV, R2 and Durable Objects, storage isolated per file.

@@ -60,19 +60,21 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
   });
 }
 
+/** What readers have seen counts, not what this ledger has listed and could not publish: other bytes, or another text. */
 function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {
   const { digest } = entry;
   if (digest === undefined) return;
   const sortKey = versionSortKey(entry.version) ?? entry.version;
   const siblings = ledger.releases.ofVersion(entry.chart, sortKey);
-  const [listed] = siblings;
-  if (listed?.listed === 1) return ledger.listing.publishedBefore(listed.id, listed.digest === digest);
   const line = encoder.encode(indexLine(entry, digest, archivePath(entry, digest)));
   const placement = place(digest, siblings);
   const id =
     placement.kind === "known"
       ? placement.release.id
       : ledger.releases.add({ entry, sortKey, line, addresses: [], now, agedFrom: now, lastSeen: now });
+  for (const sibling of siblings) {
+    if (sibling.listed === 1 && sibling.id !== id) ledger.listing.neverPublished(sibling.id);
+  }
   ledger.listing.adopted(id, line, now);
 }
 
@@ -84,7 +86,7 @@ async function hashLines(ledger: Ledger): Promise<void> {
     ledger.transaction(() => {
       for (const [index, { id }] of lines.entries()) {
         ledger.listing.hashed(id, hashes[index] ?? new ArrayBuffer(0));
-        ledger.listing.publishedBefore(id, true);
+        ledger.listing.publishedBefore(id);
       }
     });
   }

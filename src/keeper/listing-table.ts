@@ -40,6 +40,11 @@ export class Listing {
     this.#sql.exec("UPDATE release SET listed = 0 WHERE id = ?", id);
   }
 
+  /** Other bytes of its version are what readers have seen: this was not the first one. */
+  neverPublished(id: number): void {
+    this.#sql.exec("UPDATE release SET listed = 0, first_listed = NULL WHERE id = ?", id);
+  }
+
   /** Published before, by another Keeper: the archive is in storage. What is known of its provenance stays. */
   adopted(id: number, line: Uint8Array, now: number): void {
     this.#sql.exec(
@@ -132,13 +137,9 @@ export class Listing {
     this.#sql.exec("UPDATE release SET published = NULL WHERE published IS NOT NULL");
   }
 
-  /** The version is published: as it is listed, or with other bytes. */
-  publishedBefore(id: number, asListed: boolean): void {
-    this.#sql.exec(
-      "UPDATE release SET published = iif(?, line_hash, x'00') WHERE id = ?",
-      asListed ? 1 : 0,
-      id,
-    );
+  /** It is published as it is listed. */
+  publishedBefore(id: number): void {
+    this.#sql.exec("UPDATE release SET published = line_hash WHERE id = ?", id);
   }
 
   /** What is listed is published from now on. */

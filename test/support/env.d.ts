@@ -13,5 +13,6 @@ declare module "vitest" {
   interface ProvidedContext {
     /** From vitest.config.ts. */
     thorough: boolean;
+    seed: number;
   }
 }

@@ -1,0 +1,140 @@
+import * as fc from "fast-check";
+import type { Budget } from "../../src/config/config.ts";
+import { repositoryConfig } from "../support/keeper-harness.ts";
+import { type Fault, faultNames } from "./faults.ts";
+import type { Death } from "./isolate.ts";
+import { type Model, publishUpstream, type Release, versionKey } from "./model.ts";
+import { requirePromises } from "./promises.ts";
+import type { World } from "./world.ts";
+
+export type Happening = fc.AsyncCommand<Model, World>;
+
+/** Something that happens; behind it all promises hold. */
+function happening(
+  name: string,
+  happen: (model: Model, world: World) => void | Promise<void>,
+  isPossible: (model: Readonly<Model>) => boolean = () => true,
+): Happening {
+  return {
+    check: isPossible,
+    async run(model, world) {
+      await happen(model, world);
+      await requirePromises(model, world);
+    },
+    toString: () => name,
+  };
+}
+
+/** Of two charts, so few that versions are published again, removed and restored. */
+const releases: fc.Arbitrary<Release> = fc.record({
+  chart: fc.constantFrom("alpha", "beta"),
+  version: fc.constantFrom("1.0.0", "1.1.0", "2.0.0-rc.1", "2.0.0+up1"),
+  release: fc.constantFrom(1, 1, 1, 2, 3),
+  text: fc.constantFrom(1, 1, 2),
+  isSigned: fc.constantFrom(false, false, true),
+});
+
+const named = ({ release, text, isSigned, ...version }: Release): string =>
+  `${versionKey(version)}, bytes ${release}, text ${text}${isSigned ? ", signed" : ""}`;
+
+const upstreamPublishes = releases.map((release) =>
+  happening(`the upstream has ${named(release)}`, (model) => publishUpstream(model, release)),
+);
+
+const upstreamRemoves = releases.map(({ chart, version }) => {
+  const key = versionKey({ chart, version });
+  return happening(
+    `the upstream removes ${key}`,
+    (model) => void model.upstream.delete(key),
+    (model) => model.upstream.has(key),
+  );
+});
+
+const upstreamFails = fc.constantFrom(...faultNames).map((fault: Fault) =>
+  happening(
+    `the upstream fails: ${fault}`,
+    (model) => void (model.fault = fault),
+    (model) => model.fault !== fault,
+  ),
+);
+
+const upstreamRecovers = fc.constant(
+  happening(
+    "the upstream recovers",
+    (model) => void (model.fault = undefined),
+    (model) => model.fault !== undefined,
+  ),
+);
+
+const smallBudget: Budget = { entries: 3, archives: 1, subrequests: 10 };
+
+const budgets: fc.Arbitrary<[string, Budget]> = fc.constantFrom(
+  ["", repositoryConfig.budget],
+  [", little at a time", smallBudget],
+);
+
+const deaths: fc.Arbitrary<Death> = fc.record({
+  operation: fc.integer({ min: 1, max: 40 }),
+  when: fc.constantFrom("before", "after"),
+});
+
+const keeperWorks = budgets.map(([how, budget]) =>
+  happening(`the Keeper works${how}`, (_model, { keeper }) => keeper.work({ budget })),
+);
+
+const keeperDoesOneUnit = fc.constant(
+  happening("the Keeper does one small unit", (_model, { keeper }) =>
+    keeper.work({ units: 1, budget: smallBudget }),
+  ),
+);
+
+const keeperDies = fc
+  .tuple(deaths, budgets)
+  .map(([death, [how, budget]]) =>
+    happening(`the Keeper dies ${death.when} operation ${death.operation}${how}`, (_model, { keeper }) =>
+      keeper.work({ death, budget }),
+    ),
+  );
+
+const keeperIsEvicted = fc.constant(
+  happening("the Keeper is evicted", (_model, { keeper }) => keeper.evict()),
+);
+
+const ledgerIsLost = fc.constant(
+  happening("the Keeper's ledger is lost", (_model, { keeper }) => keeper.loseLedger()),
+);
+
+const otherWorks = fc.option(deaths, { nil: undefined }).map((death) => {
+  const end = death === undefined ? "" : ` and dies ${death.when} operation ${death.operation}`;
+  return happening(`another Keeper works${end}`, (_model, { other }) =>
+    other.work(death === undefined ? {} : { death }),
+  );
+});
+
+const timePasses = fc
+  .constantFrom(5, 30, 600, 600, 3700, 90_000)
+  .map((seconds) => happening(`${seconds} s pass`, (_model, world) => world.wait(seconds)));
+
+const kvTurns = fc
+  .boolean()
+  .map((isDown) =>
+    happening(isDown ? "KV fails" : "KV works", (_model, world) => void (world.kvIsDown = isDown)),
+  );
+
+/** What changes upstream. */
+export const edits = [upstreamPublishes, upstreamPublishes, upstreamPublishes, upstreamRemoves];
+/** What may interrupt a Keeper, and must not change what comes of its work. */
+export const interruptions = [keeperDoesOneUnit, keeperDies, keeperIsEvicted, ledgerIsLost, kvTurns];
+
+export const everything = [
+  ...edits,
+  ...interruptions,
+  keeperDies,
+  keeperWorks,
+  keeperWorks,
+  timePasses,
+  timePasses,
+  upstreamFails,
+  upstreamRecovers,
+  otherWorks,
+];

@@ -1,0 +1,4 @@
+import { testInterruptions } from "./histories.ts";
+import { http } from "./upstream.ts";
+
+testInterruptions(http, 12);
