@@ -11,12 +11,16 @@ export class Memory implements Disposable {
     this.#timer = setInterval(() => this.#samples.push(workerd.residentBytes()), interval);
   }
 
-  /** Bytes: the means of the first and the last third, and the most there ever was. */
-  get figures(): { first: number; last: number; most: number } {
+  /** Bytes: the means of the first and the last third, the most there ever was, and the mean of each tenth. */
+  get figures(): { first: number; last: number; most: number; course: number[] } {
     const third = Math.max(1, Math.floor(this.#samples.length / 3));
+    const tenth = Math.max(1, Math.floor(this.#samples.length / 10));
     return {
       first: mean(this.#samples.slice(0, third)),
       last: mean(this.#samples.slice(-third)),
+      course: Array.from({ length: 10 }, (_, part) =>
+        mean(this.#samples.slice(part * tenth, (part + 1) * tenth)),
+      ),
       most: this.#samples.reduce((most, sample) => Math.max(most, sample), 0),
     };
   }

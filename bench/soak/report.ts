@@ -16,6 +16,8 @@ export interface SoakOptions {
   seconds: number;
 }
 
+/** As on the platform: the JavaScript heap ends at 128 MB. Without it workerd lets garbage pile up. */
+const heapFlags = "--max-heap-size=128";
 const connections = 8;
 const warmSeconds = 5;
 /** Of each half of a round: nothing new upstream, then much. */
@@ -27,7 +29,9 @@ const settleSeconds = 120;
  * checked to the byte. Readers and Keepers share one thread of one workerd here, which on the platform they do not.
  */
 export async function soakReport(options: SoakOptions): Promise<string> {
+  process.env["MINIFLARE_WORKERD_V8_FLAGS"] = heapFlags;
   await using world = await World.start();
+  delete process.env["MINIFLARE_WORKERD_V8_FLAGS"];
   await world.settled(settleSeconds);
   const scene = await sceneOf(world);
   const load = new Load(new URL(world.mirror.urlOf("")), (turn) => askedAt(scene, turn));
@@ -103,6 +107,6 @@ function latencyTable({ latencies }: Load): string {
 const told = (pair: readonly number[] | undefined): string =>
   `${(pair ?? []).map((milliseconds) => milliseconds.toFixed(1)).join(", ")} ms`;
 
-function memoryText({ figures: { first, last, most } }: Memory): string {
-  return `memory of workerd: ${megabytes(first)} in the first third, ${megabytes(last)} in the last (${times(last / first)}), ${megabytes(most)} at most\n`;
+function memoryText({ figures: { first, last, most, course } }: Memory): string {
+  return `memory of workerd: ${megabytes(first)} in the first third, ${megabytes(last)} in the last (${times(last / first)}), ${megabytes(most)} at most; each tenth: ${course.map(megabytes).join(", ")}\n`;
 }
