@@ -52,5 +52,4 @@ export async function renderPage({ title, body }: Page): Promise<RenderedPage> {
 }
 
 /** HTML allows none of them (section 13.1 of its standard), and a terminal that shows a page would obey them. */
-const withoutControls = (text: string): string =>
-  text.replaceAll(/(?![\t\n])\p{Cc}/gu, "\uFFFD");
+const withoutControls = (text: string): string => text.replaceAll(/(?![\t\n])\p{Cc}/gu, "\uFFFD");
