@@ -201,6 +201,13 @@ function blob({ known }: Scene, turn: number): Asked {
   };
 }
 
+/** Needs no storage: what it waits for is the thread. */
+const health: Make = () => ({
+  kind: "/healthz",
+  path: "/healthz",
+  statuses: [200],
+  check: (_, body) => (String(body) === "ok\n" ? undefined : "it is not ok"),
+});
 const index: Make = (scene, turn) => {
   const repository = one(changing, turn);
   return ofIndex(scene, "the index", repository, `/${repository}/index.yaml`);
@@ -252,6 +259,7 @@ const round: readonly Make[] = [
   status,
   blob,
   page,
+  health,
 ];
 
 /** @param turn counts a reader's requests */

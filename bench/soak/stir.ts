@@ -7,8 +7,8 @@ const bulk = 40;
 const second = 1000;
 
 /**
- * A round of publishing: releases every second, many at once in one repository, and both upstreams break and
- * recover. Ends with everything well upstream.
+ * A round of publishing: a release every second, in one repository or the other and so in the one that is merged of
+ * them; many at once in a third; and both upstreams break and recover. Ends with everything well upstream.
  *
  * @param round counts from 0; each has other faults
  */
@@ -17,7 +17,7 @@ export async function stir(world: World, round: number, seconds: number): Promis
   await world.release(manyAtOnce(round));
   for (let tick = 0; performance.now() < end; tick += 1) {
     const began = performance.now();
-    await world.release([nextInBusy(world, round, tick), world.nextInRegistry()]);
+    await world.release([tick % 2 === 0 ? nextInBusy(world, round, tick) : world.nextInRegistry()]);
     breakOrRecover(world, round, tick);
     await delay(Math.max(0, Math.min(began + second, end) - performance.now()));
   }
