@@ -68,13 +68,14 @@ test("a load counts each answer, and tells wrong ones, refused ones, and broken 
   while (load.requests < 40) await new Promise((resolve) => setImmediate(resolve));
   load.stop();
   await running;
-  expect([...load.failures.keys()].toSorted()).toEqual(
-    [
-      "x: it says wrong",
-      "x: status 503: later",
-      expect.stringMatching(/^x: .*(?:clos|reset|ECONN)/i),
-    ].toSorted(),
-  );
+  const told = [...load.failures.keys()];
+  for (const why of [
+    "x: it says wrong",
+    "x: status 503: later",
+    expect.stringMatching(/^x: .*(?:clos|reset)/i),
+  ]) {
+    expect(told).toContainEqual(why);
+  }
   const failures = [...load.failures.values()].reduce((sum, failed) => sum + failed, 0);
   expect(failures).toBeGreaterThan(load.requests * 0.7);
   expect(load.latencies.get("warming")?.get("x")).toHaveLength(load.requests);
