@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { type Mirror, memberSources, ociSource, startMirror } from "../../test/support/mirror.ts";
+import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { memoryFolder } from "../support/memory-folder.ts";
 import { WorkerdProcess } from "../support/workerd-process.ts";
 import {
@@ -22,6 +23,10 @@ const interval = 1;
 const budget = { archives: 30, subrequests: 200 };
 /** Seconds until superseded revisions are removed. */
 const history = 60;
+
+/** The repository that is made of others. */
+const merged = "all";
+const mergedOf = ["busy", "oci"] as const;
 
 /** The publishers, the mirror, and what was published. */
 export class World implements AsyncDisposable {
@@ -61,7 +66,7 @@ export class World implements AsyncDisposable {
         busy: http("busy"),
         filling: http("filling"),
         oci: { interval, history, budget, sources: [registry] },
-        all: { interval, history, budget, sources: memberSources("busy", "oci") },
+        [merged]: { interval, history, budget, sources: memberSources(...mergedOf) },
       },
       { state: folder.path },
     );
@@ -93,28 +98,46 @@ export class World implements AsyncDisposable {
   }
 
   /**
-   * Resolves once no source fails and nothing is to be copied but what waits for another try: what came with other
-   * bytes than its digest says is asked for again after minutes.
+   * Waits until no source fails and all that was published is listed, but for what waits for another try: what came
+   * with other bytes than its digest says is asked for again after minutes.
+   *
+   * @returns whether it came to that in the time
    */
-  async settled(seconds: number): Promise<void> {
-    for (const name of this.mirror.names) {
-      await this.mirror.waitFor(
-        name,
-        ({ sources, versions, problemCount }) =>
-          versions.pending <= problemCount && sources.every(({ state }) => state === "ok"),
-        seconds,
-      );
+  async settled(seconds: number): Promise<boolean> {
+    const sources = this.mirror.names.filter((name) => name !== merged);
+    const waits = sources.map((name) =>
+      this.mirror.waitFor(name, (now) => this.#isInStep(name, now), seconds),
+    );
+    try {
+      await Promise.all(waits);
+      const members = await Promise.all(mergedOf.map((name) => this.mirror.status(name)));
+      const listed = members.reduce((sum, { versions }) => sum + versions.listed, 0);
+      await this.mirror.waitFor(merged, ({ versions }) => versions.listed >= listed, seconds);
+      return true;
+    } catch {
+      return false;
     }
   }
 
-  /** Versions that were published, and that are listed now. */
-  async listed(): Promise<{ published: number; listed: number }> {
+  #isInStep(name: string, { sources, versions, problemCount }: RepositoryStatus): boolean {
+    return (
+      versions.pending <= problemCount &&
+      versions.listed + versions.pending + versions.failed >= this.truth.size(name) &&
+      sources.every(({ state }) => state === "ok")
+    );
+  }
+
+  /** Versions that were published and that are listed now, in all repositories; and why others are not: code → count. */
+  async versions(): Promise<{ published: number; listed: number; problems: Map<string, number> }> {
     let [published, listed] = [0, 0];
+    const problems = new Map<string, number>();
     for (const name of this.mirror.names) {
+      const status = await this.mirror.status(name);
       published += this.truth.size(name);
-      listed += (await this.mirror.status(name)).versions.listed;
+      listed += status.versions.listed;
+      for (const { code } of status.problems) problems.set(code, (problems.get(code) ?? 0) + 1);
     }
-    return { published, listed };
+    return { published, listed, problems };
   }
 
   async known(): Promise<KnownVersion[]> {
