@@ -4,6 +4,7 @@ import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
+import { logLine } from "./observability/log-line.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
@@ -26,7 +27,7 @@ export class Keeper extends DurableObject<Env> {
       kv: bindings.KV,
       fetch: (url, init) => fetch(url, init),
       now: () => Date.now(),
-      log: (event: KeeperEvent) => console.log(JSON.stringify(event)),
+      log: (event: KeeperEvent) => console.log(logLine(event)),
       purge: (repository) => state.exports.default.purge(repository),
       announce: (repository) => announce(bindings, repository),
       secret: (name: string) => secretOf(bindings, name),
@@ -82,7 +83,7 @@ const reading = {
   now: () => Date.now(),
   waitUntil,
   report: ({ error, ...failure }: { error: unknown }) =>
-    console.error(JSON.stringify({ ...failure, error: told(error) })),
+    console.error(logLine({ ...failure, error: told(error) })),
 };
 const edge = createEdge(reading);
 const registry = createRegistry(reading);

@@ -13,14 +13,19 @@ export class HttpConnection {
   #socket: Socket | undefined;
   #reader = new ResponseReader();
   #waiting: PromiseWithResolvers<ReadResponse> | undefined;
+  #sink: ((part: Buffer) => void) | undefined;
 
   /** @param target of which host and port count */
   constructor(target: URL) {
     this.#target = target;
   }
 
-  /** @param request as `requestText` writes it */
-  async send(request: string): Promise<ReadResponse> {
+  /**
+   * @param request as `requestText` writes it
+   * @param sink gets each part of the body, in a buffer that is used again behind it
+   */
+  async send(request: string, sink?: (part: Buffer) => void): Promise<ReadResponse> {
+    this.#sink = sink;
     this.#waiting = Promise.withResolvers();
     this.#socket ??= this.#open();
     this.#socket.write(request);
@@ -46,7 +51,7 @@ export class HttpConnection {
     const fail = (error: Error): void => {
       if (socket === this.#socket) this.#waiting?.reject(error);
     };
-    this.#reader = new ResponseReader();
+    this.#reader = new ResponseReader((part) => this.#sink?.(part));
     socket.on("error", fail);
     socket.on("close", () => fail(new Error("the connection was closed")));
     return socket;

@@ -13,7 +13,7 @@ export interface ReadResponse {
 type Part = "head" | "body" | "size-line" | "chunk" | "chunk-end" | "trailer";
 
 /**
- * Reads the answers of one connection, one after the other, and keeps nothing of their bodies (RFC 9112,
+ * Reads the answers of one connection, one after the other, and keeps nothing of their bodies itself (RFC 9112,
  * sections 6.3 and 7.1). What it does not need it does not know: an answer that ends with its connection, pipelining.
  */
 export class ResponseReader {
@@ -23,6 +23,12 @@ export class ResponseReader {
   #status = 0;
   #headers: ReadonlyMap<string, string> = new Map();
   #bytes = 0;
+  readonly #take: (part: Buffer) => void;
+
+  /** @param take gets each part of a body, in a buffer that is used again behind it */
+  constructor(take: (part: Buffer) => void = () => undefined) {
+    this.#take = take;
+  }
 
   /** @returns the response, once this is its last part @throws {Error} at what no server should send */
   push(data: Buffer): ReadResponse | undefined {
@@ -80,7 +86,10 @@ export class ResponseReader {
   #skip(data: Buffer, at: number, counts: boolean, next: Part): number {
     const skipped = Math.min(this.#left, data.length - at);
     this.#left -= skipped;
-    if (counts) this.#bytes += skipped;
+    if (counts) {
+      this.#bytes += skipped;
+      this.#take(data.subarray(at, at + skipped));
+    }
     if (this.#left === 0) {
       this.#part = next;
       if (next === "chunk-end") this.#left = 2;

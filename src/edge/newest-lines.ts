@@ -26,6 +26,12 @@ export function newestLines(count: number, wanted: WantedLines): TransformStream
   });
 }
 
+/** The same of a document that is in memory. */
+export function newestIn(document: Uint8Array, count: number, wanted: WantedLines): Uint8Array<ArrayBuffer> {
+  const filter = new NewestFilter(count, wanted);
+  return joined([...filter.take(document), filter.end()]);
+}
+
 const newline = 10;
 const encoder = new TextEncoder();
 const nothing = new Uint8Array();
@@ -100,7 +106,7 @@ class NewestFilter {
   }
 }
 
-function joined(parts: readonly Uint8Array[]): Uint8Array {
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { byteLength }) => sum + byteLength, 0));
   let at = 0;
   for (const part of parts) {

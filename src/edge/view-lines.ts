@@ -3,8 +3,9 @@ import type { ChartContents, Contents } from "../storage/contents.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import type { ByteRange, OpenDocument } from "../storage/documents.ts";
 import { revisionKey } from "../storage/keys.ts";
+import { readBytes } from "../storage/read-bytes.ts";
 import { newestOfChart } from "./newest-of-chart.ts";
-import { newestLines, type WantedLines } from "./newest-lines.ts";
+import { newestIn, newestLines, type WantedLines } from "./newest-lines.ts";
 import type { Viewed } from "./viewed.ts";
 
 /** Which lines of a view: of all its charts, of some, or of a single one; the latter without its name before them. */
@@ -57,13 +58,32 @@ export async function openLines(
   const { repository, revision, newest } = viewed;
   if (newest !== undefined && selection.kind !== "lines") {
     const document = await origin.open(revisionKey(repository, revision.revision, "newest.txt"));
-    return document && { body: document.body.pipeThrough(newestLines(newest, wantedLines(selection))) };
+    return document && { body: await newestOf(document, newest, wantedLines(selection)) };
   }
   const range = rangeOf(revision, selection);
   if (range.length === 0) return { body: new Blob([]).stream(), size: 0 };
   const document = await origin.open(revisionKey(repository, revision.revision, "index.json"), range);
   if (document === undefined || newest === undefined) return document;
   return { body: newestOfChart(document.body, newest) };
+}
+
+/** Filtered in one piece, if it is not too large: that takes a third of the time of filtering chunk by chunk. */
+const filteredBytes = 1024 * 1024;
+
+async function newestOf(
+  { body, size }: OpenDocument,
+  newest: number,
+  wanted: WantedLines,
+): Promise<ReadableStream<Uint8Array>> {
+  if (size === undefined || size > filteredBytes) return body.pipeThrough(newestLines(newest, wanted));
+  const lines = newestIn(await readBytes(body), newest, wanted);
+  // A stream of its own, because the platform would tell the length of anything else, and HEAD does not know it.
+  return new ReadableStream({
+    start: (controller) => {
+      if (lines.byteLength > 0) controller.enqueue(lines);
+      controller.close();
+    },
+  });
 }
 
 /**

@@ -33,7 +33,7 @@ const privateNames = /^(localhost|.*\.(localhost|local|internal|lan|home\.arpa))
  * have no resolver, and Cloudflare's network does not route there.
  */
 export function isPrivateHost(hostname: string): boolean {
-  const host = hostname.toLowerCase().replace(/\.$/, "");
+  const host = hostname.toLowerCase().replace(/\.+$/, "");
   if (host.startsWith("[")) return isPrivateIpv6(host.slice(1, -1));
   const octets = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(host);
   if (octets) return isPrivateIpv4(Number(octets[1]), Number(octets[2]), Number(octets[3]));
@@ -62,6 +62,7 @@ function isPrivateIpv6(address: string): boolean {
     const low = Number.parseInt(mapped[2] ?? "", 16);
     return isPrivateIpv4(high >> 8, high & 0xff, low >> 8);
   }
-  // Only 2000::/3 is global unicast; 2002::/16 (RFC 3056) carries IPv4 addresses of any kind.
-  return !/^[23][0-9a-f]{3}:/.test(address) || address.startsWith("2002:");
+  // Only 2000::/3 is global unicast; 2002::/16 (RFC 3056) and 2001::/32 (Teredo, RFC 4380) carry IPv4 addresses of
+  // any kind.
+  return !/^[23][0-9a-f]{3}:/.test(address) || /^(?:2002:|2001:(?:0?:))/.test(address);
 }

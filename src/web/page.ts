@@ -48,5 +48,8 @@ export async function renderPage({ title, body }: Page): Promise<RenderedPage> {
     "form-action 'none'",
     "frame-ancestors 'none'",
   ];
-  return { html: text.toString(), securityPolicy: policy.join("; ") };
+  return { html: withoutControls(text.toString()), securityPolicy: policy.join("; ") };
 }
+
+/** HTML allows none of them (section 13.1 of its standard), and a terminal that shows a page would obey them. */
+const withoutControls = (text: string): string => text.replaceAll(/(?![\t\n])\p{Cc}/gu, "\uFFFD");

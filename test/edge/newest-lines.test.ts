@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { newestLines, type WantedLines } from "../../src/edge/newest-lines.ts";
+import { newestIn, newestLines, type WantedLines } from "../../src/edge/newest-lines.ts";
 
 const text = [
   '0"10"',
@@ -47,6 +47,8 @@ test.for<[string, number, WantedLines, string]>([
   for (const chunkSize of [1, 2, 3, 7, 64, 10_000]) {
     expect(await filtered(count, wanted, chunkSize)).toBe(expected);
   }
+  const whole = newestIn(new TextEncoder().encode(text), count, wanted);
+  expect(new TextDecoder().decode(whole)).toBe(expected);
 });
 
 test("makes nothing of an empty document, and leaves a chart without a line out", async () => {

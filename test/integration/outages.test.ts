@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Mirror, startMirror } from "../support/mirror.ts";
 import { PublishedCharts, smallChart } from "../support/published-charts.ts";
@@ -31,6 +32,9 @@ entries:
 >>>>>>> gh-pages
 `;
 
+/** 64 MB of an index that begins well, in 64 kB on the way. */
+const bomb = gzipSync(`apiVersion: v1\nentries:\n${"#\n".repeat(32 * 1024 * 1024)}`, { level: 9 });
+
 /** What an index can turn into, and the code that the status then gives. */
 const outages: [name: string, fault: Fault, code: string][] = [
   ["status-404", status(404), "not-found"],
@@ -59,6 +63,7 @@ const outages: [name: string, fault: Fault, code: string][] = [
   ["hang-before-body", hang("body"), "timeout"],
   ["drip", drip(1), "timeout"],
   ["endless", endless(), "too-large"],
+  ["gzip-bomb", content(bomb, { "content-encoding": "gzip" }), "too-large"],
   ["redirect-loop", redirectLoop(), "too-many-redirects"],
   ["redirect-chain", redirectChain(9), "too-many-redirects"],
   ["redirect-to-nowhere", redirect("http://127.0.0.1:9/index.yaml"), "unreachable"],

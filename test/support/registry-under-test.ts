@@ -18,7 +18,7 @@ export interface RegistryOptions {
 }
 
 export interface RegistryUnderTest {
-  /** @param path below `/v2/` */
+  /** @param path below `/v2/`, or a whole URL */
   request(path: string, init?: RequestInit): Promise<Response>;
   failures: RegistryRequestFailed[];
 }
@@ -40,7 +40,8 @@ export function registryUnderTest(options: RegistryOptions = {}): RegistryUnderT
   });
   return {
     failures,
-    request: async (path, init) => app.request(new URL(`/v2/${path}`, "https://charts.example").href, init),
+    request: async (path, init) =>
+      app.request(path.includes("://") ? path : new URL(`/v2/${path}`, "https://charts.example").href, init),
   };
 }
 

@@ -29,6 +29,9 @@ describe("private hosts", () => {
     "localhost",
     "LOCALHOST",
     "localhost.",
+    "localhost..",
+    "[2001:0:4136:e378:8000:63bf:80ff:fffe]",
+    "[2001::a00:1]",
     "printer.local",
     "metadata.google.internal",
     "intranet",
@@ -42,6 +45,7 @@ describe("private hosts", () => {
     "100.128.0.1",
     "192.169.0.1",
     "[2606:4700::1111]",
+    "[2001:4860:4860::8888]",
     "example.com",
     "local.example.com",
   ])("%s is public", (host) => {

@@ -1,4 +1,5 @@
 import { env } from "cloudflare:test";
+import { html as markup } from "hono/html";
 import { describe, expect, test } from "vitest";
 import { statusKey } from "../../src/storage/keys.ts";
 import type { RepositoryStatus, SourceStatus } from "../../src/storage/status.ts";
@@ -133,6 +134,15 @@ describe("the repository page", async () => {
   test("shows what others wrote as text, never as markup", () => {
     expect(html).not.toContain("<script");
     expect(html).toContain("&lt;script&gt;alert(1)");
+  });
+
+  test("has no control characters, which a terminal would obey", async () => {
+    const { html: text } = await renderPage({
+      title: "a\u001B[2J",
+      body: markup`${"b\u0000\u009B31m\u007F\tc\n"}`,
+    });
+    expect(text).toContain("<title>a\uFFFD[2J</title>");
+    expect(text).toContain("b\uFFFD\uFFFD31m\uFFFD\tc\n");
   });
 
   test("makes links of web addresses only", () => {
