@@ -2,6 +2,7 @@ import { DurableObject, env, waitUntil, WorkerEntrypoint } from "cloudflare:work
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
+import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import type { KeeperEvent } from "./observability/event.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
@@ -29,6 +30,7 @@ export class Keeper extends DurableObject<Env> {
       log: (event: KeeperEvent) => console.log(JSON.stringify(event)),
       purge: (repository) => state.exports.default.purge(repository),
       announce: (repository) => announce(bindings, repository),
+      tellLost: (repository, digests) => tellLost(bindings, repository, digests),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
@@ -41,6 +43,18 @@ export class Keeper extends DurableObject<Env> {
     await this.#keeper.memberPublished(repository, member);
   }
 
+  async operate(repository: string, action: OperatorAction): Promise<OperatorResult> {
+    return await this.#keeper.operate(repository, action);
+  }
+
+  async archivesLost(repository: string, digests: readonly string[]): Promise<void> {
+    await this.#keeper.archivesLost(repository, digests);
+  }
+
+  isAtWork(repository: string): boolean {
+    return this.#keeper.isAtWork(repository);
+  }
+
   override async alarm(): Promise<void> {
     await this.#keeper.alarm();
   }
@@ -50,13 +64,23 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-/** A Keeper that cannot be reached keeps no other one from hearing of it. */
 async function announce({ KEEPER }: Env, member: string): Promise<void> {
-  const results = await Promise.allSettled(
-    mergedWith(member, config.repositories).map((name) =>
-      KEEPER.getByName(name).memberPublished(name, member),
-    ),
-  );
+  const merged = mergedWith(member, config.repositories);
+  await tellAll(merged, (name) => KEEPER.getByName(name).memberPublished(name, member));
+}
+
+/** Archives are shared by all repositories. */
+async function tellLost({ KEEPER }: Env, finder: string, digests: readonly string[]): Promise<void> {
+  const others = Object.keys(config.repositories).filter((name) => name !== finder);
+  await tellAll(others, (name) => KEEPER.getByName(name).archivesLost(name, digests));
+}
+
+/** A Keeper that cannot be reached keeps no other one from hearing of it. */
+async function tellAll(
+  repositories: readonly string[],
+  tell: (name: string) => Promise<void>,
+): Promise<void> {
+  const results = await Promise.allSettled(repositories.map(tell));
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 

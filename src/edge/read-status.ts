@@ -55,5 +55,8 @@ export function statusToShow(
     })),
     problems,
     problemCount: problems.length,
+    pinned: null,
+    verify: null,
+    integrityFailures: 0,
   };
 }

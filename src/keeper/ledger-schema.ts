@@ -15,6 +15,7 @@
  * `shown`     which source shows which release now, by either.
  * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
+ * `damage`    one row per archive, or provenance, that was found missing or damaged in storage and is not back.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -133,5 +134,12 @@ CREATE TABLE IF NOT EXISTS revision (
   head TEXT,
   changes TEXT
 );
+CREATE TABLE IF NOT EXISTS damage (
+  release INTEGER NOT NULL,
+  part TEXT NOT NULL,
+  found_at INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (release, part)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

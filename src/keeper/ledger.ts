@@ -1,6 +1,8 @@
+import { Damage } from "./damage-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
+import { PublishedReleases } from "./published-releases.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
@@ -13,8 +15,12 @@ export type Fact =
   | "unlisted-changes" // "1" while the listing differs from what is published
   | "filling" // "1" while what is published is a step of a fill
   | "published" // JSON of the published Head
+  | "pinned-head" // JSON of the Head at which the operator holds the repository
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
+  | "sync-asked" // "1" while the operator waits for every source to be asked
+  | "verify" // JSON of how far the verification of what is stored has come
+  | "verify-due" // when it goes on, in milliseconds; none: it is over
   | "unfinished-units" // how many units in a row began and did not end
   | "status-due" // the status could not be written; when to try again, in milliseconds
   | "summary" // JSON of what report.ts counted, until something changes
@@ -37,6 +43,8 @@ export class Ledger {
   readonly figures: ReleaseFigures;
   readonly listing: Listing;
   readonly revisions: Revisions;
+  readonly publishedReleases: PublishedReleases;
+  readonly damage: Damage;
   readonly #storage: DurableObjectStorage;
 
   constructor(storage: DurableObjectStorage) {
@@ -49,6 +57,8 @@ export class Ledger {
     this.figures = new ReleaseFigures(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
+    this.publishedReleases = new PublishedReleases(storage.sql);
+    this.damage = new Damage(storage.sql);
   }
 
   /** All of it or nothing; synchronous, so nothing else runs in between. */

@@ -1,11 +1,13 @@
 import type { RepositoryConfig } from "../config/config.ts";
-import type { Head } from "../storage/head.ts";
 import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "../storage/status.ts";
 import type { Ledger } from "./ledger.ts";
+import { publishedHead } from "./own-head.ts";
+import { pinnedHead } from "./pin.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
 import type { SourceRow } from "./sources-table.ts";
+import { toldVerification } from "./verification.ts";
 
 /** How many problems a status carries; their number is told in full. */
 const problemsShown = 100;
@@ -18,8 +20,7 @@ type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCoun
 
 /** What the ledger knows, as `/status.json` and the pages show it. */
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
-  const published = ledger.fact("published");
-  const head: Head | undefined = published === undefined ? undefined : JSON.parse(published);
+  const head = publishedHead(ledger);
   const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger);
   return {
     revision: head?.revision ?? null,
@@ -33,7 +34,15 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
       const contributed = contributions.find((one) => one.source === row.id);
       return sourceStatus(ledger, row, source.kind, contributed);
     }),
+    pinned: toldPin(ledger),
+    verify: toldVerification(ledger),
+    integrityFailures: ledger.damage.count(),
   };
+}
+
+function toldPin(ledger: Ledger): RepositoryStatus["pinned"] {
+  const head = pinnedHead(ledger);
+  return head === undefined ? null : { revision: head.revision, since: head.pinned };
 }
 
 /** So that a check that finds nothing new need not count again. Whoever changes what is counted forgets it first. */

@@ -10,9 +10,12 @@ import { copyDue } from "./copy.ts";
 import type { Ledger } from "./ledger.ts";
 import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
+import { isPublicationDue } from "./pin.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
+import { askEverySource } from "./sync-now.ts";
+import { verifyStored } from "./verify.ts";
 import { writeHistory } from "./write-history.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
@@ -30,6 +33,8 @@ export interface UnitParts extends SourceParts {
   purge: (repository: string) => Promise<void>;
   /** Tells the repositories that this one is a member of that it has published. */
   announce: (repository: string) => Promise<void>;
+  /** Tells the other repositories that these archives are not in storage any more. */
+  tellLost: (repository: string, digests: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -47,7 +52,9 @@ export async function runUnit(parts: UnitParts): Promise<void> {
 
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
+  askEverySource(ledger, config, now());
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
+  await verifyStored(parts); // before copying, which repairs what it finds
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
@@ -116,9 +123,10 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
 
 /** When there is something to do next, in milliseconds since 1970. */
 export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
-  const publication = ledger.fact("unlisted-changes") === undefined ? never : now;
-  const documents = (["kv-due", "status-due", "history-due"] as const).map((due) =>
+  const publication = isPublicationDue(ledger) ? now : never;
+  const asked = ledger.fact("sync-asked") === undefined ? never : now;
+  const documents = (["kv-due", "status-due", "history-due", "verify-due"] as const).map((due) =>
     Number(ledger.fact(due) ?? never),
   );
-  return Math.min(nextWork(ledger, config, now), publication, ...documents);
+  return Math.min(nextWork(ledger, config, now), publication, asked, ...documents);
 }

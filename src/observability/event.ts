@@ -17,6 +17,10 @@ export type KeeperEvent = { repository: string } & (
   | { event: "history-failed"; message: string }
   | { event: "collect-failed"; message: string }
   | { event: "collected"; revisions: number }
+  | { event: "integrity"; chart: string; version: string; digest: string; message: string }
+  | { event: "verified"; checked: number; damaged: number }
+  | { event: "verify-failed"; message: string }
+  | { event: "loss-not-told"; message: string }
   | { event: "unit-failed"; attempt: number; message: string }
 );
 

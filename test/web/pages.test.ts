@@ -51,6 +51,9 @@ const status: RepositoryStatus = {
     message: hostile,
   })),
   problemCount: 456,
+  pinned: null,
+  verify: null,
+  integrityFailures: 0,
 };
 const data = { origin: "https://charts.example", name: "stable", isRoot: true, status };
 const charts = {
