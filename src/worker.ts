@@ -4,8 +4,14 @@ import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
 import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
-import type { KeeperEvent } from "./observability/event.ts";
+import type { KeeperEvent, OperatorEvent } from "./observability/event.ts";
+import { createOperator } from "./operator/app.ts";
+import type { Standing } from "./operator/operator-parts.ts";
+import type { Operation } from "./operator/operations.ts";
+import { isForOperator } from "./operator/resolve-operation.ts";
+import { usableToken } from "./operator/token.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
+import { AuditLog } from "./storage/audit-log.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
@@ -51,8 +57,8 @@ export class Keeper extends DurableObject<Env> {
     await this.#keeper.archivesLost(repository, digests);
   }
 
-  isAtWork(repository: string): boolean {
-    return this.#keeper.isAtWork(repository);
+  standing(repository: string): Standing {
+    return { working: this.#keeper.isAtWork(repository), status: this.status(repository) ?? null };
   }
 
   override async alarm(): Promise<void> {
@@ -111,6 +117,34 @@ const reading = {
 const edge = createEdge(reading);
 const registry = createRegistry(reading);
 
+const tell = (event: OperatorEvent) => console.log(JSON.stringify(event));
+const operatorToken = usableToken(secretOf(env, "OPERATOR_TOKEN"), tell);
+/** Without a token that is good enough the routes do not exist. */
+const operator =
+  operatorToken === undefined
+    ? undefined
+    : createOperator({
+        token: operatorToken,
+        config,
+        limiter: env.OPERATOR_LIMIT,
+        audit: new AuditLog(env.BUCKET),
+        act: (repository, operation) => act(env.KEEPER.getByName(repository), repository, operation),
+        standing: async (repository) => await env.KEEPER.getByName(repository).standing(repository),
+        now: () => Date.now(),
+        log: tell,
+      });
+
+async function act(
+  keeper: DurableObjectStub<Keeper>,
+  repository: string,
+  operation: Operation,
+): Promise<OperatorResult> {
+  if (operation.kind === "withdraw" || operation.kind === "reinstate") {
+    return { kind: "refused", code: "not-available", message: "This mirror withdraws nothing." };
+  }
+  return await keeper.operate(repository, operation);
+}
+
 /** With its causes: what the stores threw stands there. */
 function told(error: unknown): unknown {
   if (Array.isArray(error)) return error.map(told);
@@ -120,6 +154,7 @@ function told(error: unknown): unknown {
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
+    if (operator !== undefined && isForOperator(request)) return await operator.fetch(request);
     return await (isForRegistry(request) ? registry : edge).fetch(request);
   }
 

@@ -24,6 +24,15 @@ export type KeeperEvent = { repository: string } & (
   | { event: "unit-failed"; attempt: number; message: string }
 );
 
+/** What happens at the operator's routes. Neither the token nor what was sent in its place stands in any. */
+export type OperatorEvent =
+  | { event: "operated"; repository: string; action: string; result: string; message: string }
+  | { event: "operator-refused"; code: string; address: string; method: string; path: string }
+  | { event: "operation-not-logged"; repository: string; action: string; message: string }
+  | { event: "outcome-not-logged"; audit: string; message: string }
+  | { event: "operator-failed"; method: string; path: string; message: string }
+  | { event: "operator-token-too-short"; message: string };
+
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 export type Log = (event: KeeperEvent) => void;
