@@ -148,7 +148,7 @@ function finish({ ledger, row, now }: RegistryCheck, charts: readonly string[], 
   ledger.transaction(() => {
     for (const chart of [...round.gone, ...notAsked]) {
       round.changed = true;
-      ledger.releases.vanished(ledger.tags.forgetChart(row.id, chart), now);
+      ledger.vanished(ledger.tags.forgetChart(row.id, chart), now);
     }
     const told = JSON.stringify(round.report);
     if (!round.changed && told === row.told && row.round === null) return;

@@ -50,11 +50,11 @@ export class Damage {
     );
   }
 
-  /** Their archives are not in storage any more: not listed, and to be copied again. @returns charts of those that were */
+  /** Their archives are not in storage any more: they are to be copied again. @returns charts of those that were */
   archivesLost(ids: readonly number[], message: string, now: number): string[] {
     const lost = this.#sql
       .exec<{ id: number; chart: string }>(
-        `UPDATE release SET state = 'pending', listed = 0, due = 0, attempts = 0, code = NULL, message = NULL
+        `UPDATE release SET state = 'pending', due = 0, attempts = 0, code = NULL, message = NULL
          WHERE state = 'stored' AND id IN (SELECT value FROM json_each(?)) RETURNING id, chart`,
         JSON.stringify(ids),
       )
@@ -65,7 +65,10 @@ export class Damage {
 
   /** It is still not there: the sources are asked now, not when their back-off says. */
   retry(id: number): void {
-    this.#sql.exec("UPDATE release SET state = 'pending', due = 0, attempts = 0 WHERE id = ?", id);
+    this.#sql.exec(
+      "UPDATE release SET state = 'pending', due = 0, attempts = 0 WHERE id = ? AND state = 'failed'",
+      id,
+    );
   }
 
   /** Its provenance is not in storage any more: to be asked for again. */
@@ -77,23 +80,15 @@ export class Damage {
     this.#found(id, "provenance", message, now);
   }
 
-  /** Its archive is in storage again: as it was, but for what is still not known of its provenance. */
-  archiveIsBack(id: number): void {
-    this.#sql.exec(
-      `UPDATE release SET state = 'stored', attempts = 0, due = iif(provenance = 'unknown', 0, NULL),
-       code = NULL, message = NULL WHERE id = ?`,
-      id,
-    );
-  }
-
-  /** As it was listed before, unless another digest of its version is by now. */
-  listAgain(id: number): void {
-    this.#sql.exec(
-      `UPDATE release SET listed = 1 WHERE id = ? AND line_hash IS NOT NULL AND NOT EXISTS (
-         SELECT 1 FROM release AS other WHERE other.chart = release.chart
-         AND other.sort_key = release.sort_key AND other.listed = 1)`,
-      id,
-    );
+  /** Its archive is in storage again: as it was, but for what is still not known of its provenance. @returns its chart */
+  archiveIsBack(id: number): string {
+    return this.#sql
+      .exec<{ chart: string }>(
+        `UPDATE release SET state = 'stored', attempts = 0, due = iif(provenance = 'unknown', 0, NULL),
+         code = NULL, message = NULL WHERE id = ? RETURNING chart`,
+        id,
+      )
+      .one().chart;
   }
 
   provenanceIsBack(id: number): void {

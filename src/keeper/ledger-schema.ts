@@ -16,14 +16,18 @@
  * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
  * `damage`    one row per archive, or provenance, that was found missing or damaged in storage and is not back.
+ * `judgement` charts of which it is to be decided again what is listed, and when (decide-listing.ts).
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
- * readers. Then it is `pending`, `stored` or `failed`; one that vanished before it could be stored is `gone`.
+ * readers. Then it is `pending`, `stored` or `failed`; one that vanished before it could be stored is `gone`, and
+ * one that is not mirrored (`include`, `exclude`, `keepNewest`) and not stored is `skipped`.
  * `read` counts the reads of a source; a sighting with a number above the source's `confirmed` one belongs to
  * a read that has not come to a good end.
  * In a release, `manifest` is that with which its archive came from a registry, `artifact` the JSON of its
  * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not.
+ * `aged_from` is when its `minimumAge` began, `early` 1 if the operator does not want to wait for it, `first_listed`
+ * when it was listed for the first time, and `unlisted` why it is not, where that is a rule of the operator.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
  */
 export const ledgerSchema = `
@@ -75,7 +79,11 @@ CREATE TABLE IF NOT EXISTS release (
   code TEXT,
   message TEXT,
   first_seen INTEGER NOT NULL,
-  last_seen INTEGER
+  last_seen INTEGER,
+  aged_from INTEGER NOT NULL,
+  early INTEGER NOT NULL DEFAULT 0,
+  first_listed INTEGER,
+  unlisted TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
 CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
@@ -141,5 +149,7 @@ CREATE TABLE IF NOT EXISTS damage (
   message TEXT NOT NULL,
   PRIMARY KEY (release, part)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS judgement (chart TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS judgement_due ON judgement (due, chart);
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

@@ -1,4 +1,5 @@
 import { Damage } from "./damage-table.ts";
+import { Judgements } from "./judgements-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
@@ -16,6 +17,7 @@ export type Fact =
   | "filling" // "1" while what is published is a step of a fill
   | "published" // JSON of the published Head
   | "pinned-head" // JSON of the Head at which the operator holds the repository
+  | "rules" // JSON of the policies, and of the order of the sources, by which the listing is decided
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
@@ -41,6 +43,7 @@ export class Ledger {
   readonly tags: Tags;
   readonly releases: Releases;
   readonly figures: ReleaseFigures;
+  readonly judgements: Judgements;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly publishedReleases: PublishedReleases;
@@ -55,6 +58,7 @@ export class Ledger {
     this.tags = new Tags(storage.sql);
     this.releases = new Releases(storage.sql);
     this.figures = new ReleaseFigures(storage.sql);
+    this.judgements = new Judgements(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
     this.publishedReleases = new PublishedReleases(storage.sql);
@@ -71,6 +75,18 @@ export class Ledger {
       .exec<{ value: string }>("SELECT value FROM fact WHERE key = ?", key)
       .toArray();
     return rows[0]?.value;
+  }
+
+  /** An index was read to its end, or a tag, that shows these releases. */
+  confirm(releases: readonly number[]): void {
+    this.judgements.markShown(releases);
+    this.releases.confirm(releases);
+  }
+
+  /** A source shows these releases no more. */
+  vanished(releases: readonly number[], now: number): void {
+    this.releases.vanished(releases, now);
+    this.judgements.markVanished(releases);
   }
 
   /** What is listed, or what registry clients see of it, is no longer what is published. */

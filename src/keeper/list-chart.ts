@@ -40,7 +40,7 @@ export async function listChart(
       forgetSummary(ledger);
       ledger.transaction(() => {
         for (const tag of fresh) ledger.tags.add(source, chart, tag, now);
-        ledger.releases.vanished(ledger.tags.forget(source, chart, [...known]), now);
+        ledger.vanished(ledger.tags.forget(source, chart, [...known]), now);
       });
     }
     return { result: { kind: "found", ignored }, changed };

@@ -86,15 +86,15 @@ export class IndexPass implements IndexVisitor {
 
   /** The pass saw the whole index: what it shows counts from now on, what it shows no more is gone from the source. */
   confirm(): void {
-    const { sightings, releases } = this.#ledger;
-    releases.confirm(this.#unconfirmed);
+    const { sightings } = this.#ledger;
+    this.#ledger.confirm(this.#unconfirmed);
     const vanished: number[] = [];
     for (const [fingerprint, { release }] of this.#known) {
       if (this.#present.has(fingerprint)) continue;
       sightings.forget(this.#source.id, fingerprint);
       if (release !== null) vanished.push(release);
     }
-    if (vanished.length > 0) releases.vanished(vanished, this.#now);
+    if (vanished.length > 0) this.#ledger.vanished(vanished, this.#now);
   }
 
   /** Whether what is known of an entry still holds in this pass. */

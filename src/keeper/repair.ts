@@ -15,20 +15,18 @@ export function archivesLost(
   now: number,
 ): void {
   ledger.transaction(() => {
-    if (ledger.damage.archivesLost(releases, message, now).length === 0) return;
-    forgetSummary(ledger);
-    ledger.listingChanged();
+    const charts = ledger.damage.archivesLost(releases, message, now);
+    if (charts.length > 0) forgetSummary(ledger);
+    for (const chart of charts) ledger.judgements.mark(chart);
   });
 }
 
 /** The archive of a release is in storage again, with the bytes that it had; everything else of it stayed. */
 export function archiveIsBack(ledger: Ledger, release: number): void {
   ledger.transaction(() => {
-    ledger.damage.archiveIsBack(release);
+    ledger.judgements.mark(ledger.damage.archiveIsBack(release));
     if (ledger.damage.repaired(release, "archive")) noteRepaired(ledger);
-    ledger.damage.listAgain(release);
     forgetSummary(ledger);
-    ledger.listingChanged();
   });
 }
 

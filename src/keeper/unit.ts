@@ -7,6 +7,7 @@ import { adoptPublished } from "./adopt.ts";
 import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
+import { judgeCharts, rulesChanged } from "./judge-charts.ts";
 import type { Ledger } from "./ledger.ts";
 import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
@@ -55,9 +56,11 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   askEverySource(ledger, config, now());
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
   await verifyStored(parts); // before copying, which repairs what it finds
+  judgeCharts(parts); // before copying: what is not mirrored is not copied
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
+  judgeCharts(parts);
   const moved = await publish({
     ...parts,
     store,
@@ -113,7 +116,7 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
       ledger.sources.forget(id);
       const shown = [ledger.sightings.forgetSource(id), ledger.tags.forgetSource(id)];
       if (shown.some(({ any }) => any)) forgetSummary(ledger);
-      ledger.releases.vanished(
+      ledger.vanished(
         shown.flatMap(({ releases }) => releases),
         now(),
       );
@@ -128,5 +131,6 @@ export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): 
   const documents = (["kv-due", "status-due", "history-due", "verify-due"] as const).map((due) =>
     Number(ledger.fact(due) ?? never),
   );
-  return Math.min(nextWork(ledger, config, now), publication, asked, ...documents);
+  const judgement = rulesChanged(ledger, config) ? now : (ledger.judgements.nextDue() ?? never);
+  return Math.min(nextWork(ledger, config, now), judgement, publication, asked, ...documents);
 }

@@ -92,8 +92,10 @@ test("only worker.ts knows the environment", () => {
 
 test("of the configuration's room, the Worker bundles the types alone: the rest works at build time", () => {
   for (const file of files.filter((name) => room(name) !== "config")) {
-    for (const specifier of imports(file).filter((name) => name.includes("/config/"))) {
-      expect(specifier, file).toMatch(/\/config\/config\.ts$/);
+    const text = readFileSync(join(root, file), "utf8");
+    for (const [statement, words] of text.matchAll(/^import (type )?[^;]*\/config\/[^;]*;/gm)) {
+      expect(words, `${file}: ${statement}`).toBe("type ");
+      expect(statement, file).toMatch(/\/config\/(config|policies)\.ts";$/);
     }
   }
 });
