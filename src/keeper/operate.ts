@@ -57,8 +57,8 @@ async function rollBack({ ledger, store, now }: Operating, revision: string): Pr
     return refused("unknown-revision", `Documents of the revision ${revision} are not in storage any more.`);
   }
   pin(ledger, head);
-  const counts = `${head.versions} versions of ${head.charts} charts`;
-  return done(`The repository is held at the revision ${revision}: ${counts}.`);
+  const lists = head.versions === 1 ? "1 chart version" : `${head.versions} chart versions`;
+  return done(`The repository is held at the revision ${revision}, which lists ${lists}.`);
 }
 
 const done = (message: string): OperatorResult => ({ kind: "done", message });
