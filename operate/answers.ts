@@ -23,6 +23,11 @@ export const repositoryStatus = z.looseObject({
   problems: z.array(
     z.looseObject({ chart: z.string(), version: z.string(), code: z.string(), message: z.string() }),
   ),
+  withheld: z.looseObject({ count: z.number(), reason: z.string(), followsAt: z.string() }).nullable(),
+  waiting: z.looseObject({
+    count: z.number(),
+    versions: z.array(z.looseObject({ chart: z.string(), version: z.string(), listableAt: z.string() })),
+  }),
   pinned: z.object({ revision: z.string(), since: z.string() }).nullable(),
   verify: z
     .object({

@@ -9,8 +9,23 @@ export function statusLines(repository: string, status: Status): string[] {
     `${repository}: ${revision === null ? "nothing published yet" : `${published}, revision ${revision}`}`,
     `  ${counted(versions.stored, "archive")} stored, ${bytesText(archiveBytes)}${unfinished(status)}`,
     ...(pinned === null ? [] : [`  held at revision ${pinned.revision} since ${pinned.since}`]),
-    ...sources.map((source) => `  ${sourceText(source)}`),
+    ...[...sources.map(sourceText), ...policyLines(status)].map((line) => `  ${line}`),
     ...verificationLines(status).map((line) => `  ${line}`),
+  ];
+}
+
+/** What the operator may agree to, and what may be released early. */
+function policyLines({ withheld, waiting }: Status): string[] {
+  return [
+    ...(withheld === null
+      ? []
+      : [
+          `the loss of ${counted(withheld.count, "version")} is withheld (${withheld.reason}), followed ${withheld.followsAt}`,
+        ]),
+    ...waiting.versions.map(
+      ({ chart, version, listableAt }) => `${chart} ${version} waits until ${listableAt}`,
+    ),
+    ...(waiting.count > waiting.versions.length ? [`${grouped(waiting.count)} versions wait`] : []),
   ];
 }
 

@@ -48,6 +48,7 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     adoptPin(ledger, current.head);
     ledger.remember("kv-due", now); // it may have stopped before KV had all of it
     ledger.remember("history-due", now);
+    ledger.remember("adopted", 1);
     ledger.judgements.markAll();
     ledger.listingChanged();
   });
@@ -105,7 +106,7 @@ function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {
   const id =
     placement.kind === "known"
       ? placement.release.id
-      : ledger.releases.add({ entry, sortKey, line, addresses: [], now, lastSeen: now });
+      : ledger.releases.add({ entry, sortKey, line, addresses: [], now, agedFrom: now, lastSeen: now });
   ledger.listing.adopted(id, line, now);
 }
 

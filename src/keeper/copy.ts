@@ -93,8 +93,11 @@ function recordFailure(
   // What was lost from storage may be there again by other hands, whatever the sources say.
   const isLost = ledger.damage.has(release.id, "archive");
   if (error.passes === "soon" && attempts <= 5) ledger.releases.postpone(release.id, due(30, 900), error);
-  else if (error.passes === "never" && !isLost) ledger.releases.failed(release.id, null, error);
-  else ledger.releases.failed(release.id, due(300, 86_400), error);
+  else {
+    const isHopeless = error.passes === "never" && !isLost;
+    ledger.releases.failed(release.id, isHopeless ? null : due(300, 86_400), error);
+    ledger.judgements.mark(release.chart); // an older version may take its place
+  }
   log({ event: "copy-failed", repository, chart: release.chart, version: release.version, code, message });
 }
 

@@ -9,6 +9,10 @@ export interface ChartVersion {
   /** See `VersionRules`. */
   isSelected: boolean;
   isHidden: boolean;
+  /** No source shows it. */
+  isLost: boolean;
+  /** What was noted of that before. */
+  loss: { isFollowed: boolean } | undefined;
 }
 
 export type ChartRules = Pick<Policies, "change" | "minimumAge" | "keepNewest"> & { now: number };
@@ -35,6 +39,16 @@ export function decideChart(versions: readonly ChartVersion[], rules: ChartRules
     if (isListable || one.releases.some((release) => isComing(release, rules))) wanted.count(one.version);
     return { ...one, decision: isBeyond ? skipped(one.releases) : decision };
   });
+}
+
+/**
+ * What is to be noted of a version that no source shows any more: a loss, as long as it is still listed; nothing
+ * when it is shown again.
+ */
+export function lossOf({ isLost, loss, decision }: DecidedVersion): "note" | "forget" | undefined {
+  if (loss === undefined) return isLost && decision.listed !== undefined ? "note" : undefined;
+  const isOver = !isLost || (!loss.isFollowed && decision.listed === undefined);
+  return isOver ? "forget" : undefined;
 }
 
 /** Listed as soon as it is copied. */

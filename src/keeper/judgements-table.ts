@@ -108,6 +108,18 @@ export class Judgements {
     return new Map(rows);
   }
 
+  /** What waits for its age now, of a version, need not any longer. @returns how many digests */
+  releaseEarly(chart: string, sortKey: string): number {
+    return this.#sql
+      .exec(
+        `UPDATE release SET early = 1 WHERE chart = ? AND sort_key = ? AND unlisted = 'waiting' AND early = 0
+         RETURNING id`,
+        chart,
+        sortKey,
+      )
+      .toArray().length;
+  }
+
   /** Why it is not listed; what is skipped is not copied either, and what is skipped no more is copied now. */
   unlisted(id: number, reason: Unlisted | null): void {
     this.#sql.exec(

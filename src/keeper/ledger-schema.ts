@@ -17,6 +17,7 @@
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
  * `damage`    one row per archive, or provenance, that was found missing or damaged in storage and is not back.
  * `judgement` charts of which it is to be decided again what is listed, and when (decide-listing.ts).
+ * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -26,6 +27,7 @@
  * a read that has not come to a good end.
  * In a release, `manifest` is that with which its archive came from a registry, `artifact` the JSON of its
  * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not.
+ * In a tag, `first` is 1 if the first list that the registry ever gave had it.
  * `aged_from` is when its `minimumAge` began, `early` 1 if the operator does not want to wait for it, `first_listed`
  * when it was listed for the first time, and `unlisted` why it is not, where that is a rule of the operator.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
@@ -115,6 +117,7 @@ CREATE TABLE IF NOT EXISTS tag (
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER,
   recheck INTEGER,
+  first INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (source, chart, tag)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tag_due ON tag (source, due) WHERE due IS NOT NULL;
@@ -150,6 +153,13 @@ CREATE TABLE IF NOT EXISTS damage (
   PRIMARY KEY (release, part)
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS judgement (chart TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loss (
+  chart TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  followed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (chart, sort_key)
+) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS judgement_due ON judgement (due, chart);
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

@@ -4,6 +4,7 @@ import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
 import { PublishedReleases } from "./published-releases.ts";
+import { Losses } from "./losses-table.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
@@ -18,6 +19,9 @@ export type Fact =
   | "published" // JSON of the published Head
   | "pinned-head" // JSON of the Head at which the operator holds the repository
   | "rules" // JSON of the policies, and of the order of the sources, by which the listing is decided
+  | "adopted" // "1" if another Keeper's publication was taken over
+  | "losses-changed" // when a version was last lost or came back, in milliseconds
+  | "withheld" // why losses are withheld (decide-losses.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
@@ -44,6 +48,7 @@ export class Ledger {
   readonly releases: Releases;
   readonly figures: ReleaseFigures;
   readonly judgements: Judgements;
+  readonly losses: Losses;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly publishedReleases: PublishedReleases;
@@ -59,6 +64,7 @@ export class Ledger {
     this.releases = new Releases(storage.sql);
     this.figures = new ReleaseFigures(storage.sql);
     this.judgements = new Judgements(storage.sql);
+    this.losses = new Losses(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
     this.publishedReleases = new PublishedReleases(storage.sql);

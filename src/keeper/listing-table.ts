@@ -61,6 +61,11 @@ export class Listing {
     this.#sql.exec("UPDATE release SET line_hash = ? WHERE id = ?", lineHash, id);
   }
 
+  /** Versions that are listed. */
+  count(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM release WHERE listed = 1").one().n;
+  }
+
   unhashed(limit: number): { id: number; line: ArrayBuffer }[] {
     return this.#sql
       .exec<{ id: number; line: ArrayBuffer }>(

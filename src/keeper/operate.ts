@@ -1,6 +1,8 @@
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
 import { headOfKept, letGo, pin } from "./pin.ts";
+import { releaseEarly } from "./release-early.ts";
+import { agreeToLosses } from "./settle-losses.ts";
 import { beginVerification } from "./verification.ts";
 
 /** What the operator may ask of the Keeper of one repository. */
@@ -28,7 +30,8 @@ export async function operate(operating: Operating, action: OperatorAction): Pro
   if (action.kind === "sync") return sync(operating);
   if (action.kind === "let-go") return letGoOf(operating);
   if (action.kind === "verify") return verify(operating);
-  return refused("not-available", "This mirror has no such policy.");
+  if (action.kind === "agree") return agree(operating);
+  return releaseOneEarly(operating, action);
 }
 
 function sync({ ledger }: Operating): OperatorResult {
@@ -44,6 +47,25 @@ function letGoOf({ ledger }: Operating): OperatorResult {
 function verify({ ledger, now }: Operating): OperatorResult {
   if (!beginVerification(ledger, now())) return done("A verification goes on already.");
   return done("Everything that is stored is read and compared with its digest.");
+}
+
+function agree({ ledger, now }: Operating): OperatorResult {
+  const versions = agreeToLosses(ledger, now());
+  if (versions === 0) return refused("nothing-withheld", "No loss of versions is withheld.");
+  return done(
+    `${versions === 1 ? "1 version" : `${versions} versions`} that the sources show no more will be hidden.`,
+  );
+}
+
+function releaseOneEarly(
+  { ledger }: Operating,
+  { chart, version }: { chart: string; version: string },
+): OperatorResult {
+  const outcome = releaseEarly(ledger, chart, version);
+  if (outcome === "released") return done(`${chart} ${version} waits no longer.`);
+  if (outcome === "not waiting")
+    return refused("not-waiting", `${chart} ${version} does not wait for its age.`);
+  return refused("unknown-version", `No source has had ${chart} ${version} so far.`);
 }
 
 async function rollBack({ ledger, store, now }: Operating, revision: string): Promise<OperatorResult> {

@@ -135,6 +135,7 @@ function takeIn(
       addresses: [address],
       source: source.url,
       order: reading.config.sources.map((one) => one.url),
+      wasThere: tag.first === 1 && tag.manifest === null, // where it leads now, if it moved, is news
       now: now(),
     });
     ledger.confirm([release]);

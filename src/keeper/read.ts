@@ -32,6 +32,8 @@ export class IndexPass implements IndexVisitor {
   readonly #known: Map<number, KnownSighting>;
   /** A first read: there is nothing to compare its entries with, not even each other (see `#versions`). */
   #knowsNothing: boolean;
+  /** The source was never read to its end, and nothing is known from before it. */
+  readonly #isFirstRead: boolean;
   readonly #present = new Set<number>();
   /** Chart and version of every usable entry so far: the first one wins, as in Helm's own merge. */
   readonly #versions = new Set<string>();
@@ -49,6 +51,7 @@ export class IndexPass implements IndexVisitor {
     this.#read = row.confirmed + 1;
     this.#now = now;
     this.#known = ledger.sightings.known(row.id);
+    this.#isFirstRead = row.confirmed === 0 && ledger.fact("adopted") === undefined;
     this.#knowsNothing = ledger.releases.isEmpty();
     this.#entries = entries;
   }
@@ -147,6 +150,7 @@ export class IndexPass implements IndexVisitor {
       source,
       order: this.#order,
       isFirst: this.#knowsNothing,
+      wasThere: this.#isFirstRead,
       now: this.#now,
     });
   }

@@ -37,6 +37,8 @@ export interface NewRelease {
   line: Uint8Array;
   addresses: ArchiveAddress[];
   now: number;
+  /** When its `minimumAge` began. */
+  agedFrom: number;
   /** No source shows it. */
   lastSeen?: number;
 }
@@ -105,7 +107,7 @@ export class Releases {
     this.#sql.exec(
       `INSERT INTO release
        (id, chart, version, sort_key, name, digest, addresses, first_seen, last_seen, aged_from)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?8)`,
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#lastId,
       entry.chart,
       entry.version,
@@ -115,6 +117,7 @@ export class Releases {
       JSON.stringify(release.addresses),
       release.now,
       release.lastSeen ?? null,
+      release.agedFrom,
     );
     this.#sql.exec("INSERT INTO line (release, text) VALUES (?, ?)", this.#lastId, release.line);
     return this.#lastId;

@@ -3,6 +3,7 @@ import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "..
 import type { Ledger } from "./ledger.ts";
 import { publishedHead } from "./own-head.ts";
 import { pinnedHead } from "./pin.ts";
+import { reportPolicies, reportWaiting } from "./report-policies.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
@@ -13,7 +14,7 @@ import { toldVerification } from "./verification.ts";
 const problemsShown = 100;
 
 /** What has to be counted over all releases. */
-type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount"> & {
+type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount" | "waiting"> & {
   versions: Omit<RepositoryStatus["versions"], "listed">;
   contributions: Contribution[];
 };
@@ -21,24 +22,33 @@ type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCoun
 /** What the ledger knows, as `/status.json` and the pages show it. */
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
   const head = publishedHead(ledger);
-  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger);
+  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger, config);
+  const sources = config.sources.map((source) => {
+    const { row } = ledger.sources.open(source, config.limits);
+    const contributed = contributions.find((one) => one.source === row.id);
+    return sourceStatus(ledger, row, source.kind, contributed);
+  });
   return {
     revision: head?.revision ?? null,
     publishedAt: head?.publishedAt ?? null,
     charts: head?.charts ?? 0,
-    versions: { listed: head?.versions ?? 0, ...versions },
+    versions: {
+      listed: head?.versions ?? 0,
+      ...versions,
+      skipped: versions.skipped + skippedTags(sources),
+    },
+    ...reportPolicies(ledger, config),
     ...summary,
     files: ledger.storedFiles(),
-    sources: config.sources.map((source) => {
-      const { row } = ledger.sources.open(source, config.limits);
-      const contributed = contributions.find((one) => one.source === row.id);
-      return sourceStatus(ledger, row, source.kind, contributed);
-    }),
+    sources,
     pinned: toldPin(ledger),
     verify: toldVerification(ledger),
     integrityFailures: ledger.damage.count(),
   };
 }
+
+const skippedTags = (sources: readonly SourceStatus[]): number =>
+  sources.reduce((sum, { registry }) => sum + (registry?.skippedTags ?? 0), 0);
 
 function toldPin(ledger: Ledger): RepositoryStatus["pinned"] {
   const head = pinnedHead(ledger);
@@ -46,8 +56,9 @@ function toldPin(ledger: Ledger): RepositoryStatus["pinned"] {
 }
 
 /** So that a check that finds nothing new need not count again. Whoever changes what is counted forgets it first. */
-export function keepSummary(ledger: Ledger): void {
-  if (keptSummary(ledger) === undefined) ledger.remember("summary", JSON.stringify(summarize(ledger)));
+export function keepSummary(ledger: Ledger, config: RepositoryConfig): void {
+  if (keptSummary(ledger) === undefined)
+    ledger.remember("summary", JSON.stringify(summarize(ledger, config)));
 }
 
 export function forgetSummary(ledger: Ledger): void {
@@ -59,7 +70,7 @@ function keptSummary(ledger: Ledger): Summary | undefined {
   return kept === undefined ? undefined : JSON.parse(kept);
 }
 
-function summarize(ledger: Ledger): Summary {
+function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
   const tags = ledger.tags.countProblems();
   const dropped = ledger.sightings.countDropped() + tags.dropped;
@@ -69,6 +80,7 @@ function summarize(ledger: Ledger): Summary {
   return {
     versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
     archiveBytes: bytes,
+    waiting: reportWaiting(ledger, config),
     problems,
     problemCount: ledger.figures.problemCount() + tags.passing + dropped,
     contributions: ledger.figures.contributions(),

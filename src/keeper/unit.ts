@@ -17,6 +17,7 @@ import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { askEverySource } from "./sync-now.ts";
 import { verifyStored } from "./verify.ts";
+import { settleLosses } from "./settle-losses.ts";
 import { writeHistory } from "./write-history.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
@@ -57,6 +58,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
   await verifyStored(parts); // before copying, which repairs what it finds
   judgeCharts(parts); // before copying: what is not mirrored is not copied
+  settleLosses(parts);
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
@@ -77,7 +79,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
 /** R2 takes about one write a second of one key: a status that it refuses is written later. */
 async function writeStatus({ repository, config, ledger, bucket, now, log }: UnitParts): Promise<void> {
   try {
-    keepSummary(ledger);
+    keepSummary(ledger, config);
     await bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
     if (ledger.fact("status-due") !== undefined) ledger.remember("status-due", undefined);
   } catch (error) {

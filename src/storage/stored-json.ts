@@ -85,6 +85,10 @@ const isStatus = (value: unknown): value is RepositoryStatus =>
   isTextOrNull(value["publishedAt"]) &&
   [value["charts"], value["archiveBytes"], value["problemCount"]].every(isCount) &&
   isVersionCounts(value["versions"]) &&
+  isObject(value["policies"]) &&
+  (value["withheld"] === null || isWithheld(value["withheld"])) &&
+  isObject(value["waiting"]) &&
+  isCount(value["waiting"]["count"]) &&
   isListOf(value["files"], isText) &&
   isListOf(value["sources"], isSource) &&
   isListOf(value["problems"], isProblem) &&
@@ -101,7 +105,12 @@ export const isVerification = (value: unknown): value is Verification =>
 
 const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
   isObject(value) &&
-  ["listed", "stored", "pending", "failed", "dropped"].every((name) => isCount(value[name]));
+  ["listed", "stored", "pending", "failed", "dropped", "hidden", "skipped"].every((name) =>
+    isCount(value[name]),
+  );
+
+const isWithheld = (value: unknown): boolean =>
+  isObject(value) && isCount(value["count"]) && hasTexts(value, "since", "reason", "followsAt");
 
 const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
   Array.isArray(value) && value.every(is);
@@ -124,8 +133,8 @@ const isOutage = (value: unknown): boolean =>
 
 const isRegistry = (value: unknown): boolean =>
   isObject(value) &&
-  ["charts", "absentCount", "deniedCount", "failedCount", "ignoredTags", "kept"].every((name) =>
-    isCount(value[name]),
+  ["charts", "absentCount", "deniedCount", "failedCount", "ignoredTags", "skippedTags", "kept"].every(
+    (name) => isCount(value[name]),
   ) &&
   isListOf(value["absent"], isText) &&
   isListOf(value["denied"], isText) &&

@@ -27,6 +27,8 @@ const chart = (versions: [string, Kind][]): ChartVersion[] =>
     releases: [release(id, kind)],
     isSelected: true,
     isHidden: false,
+    isLost: false,
+    loss: undefined,
   }));
 
 /** Versions by what becomes of them. */

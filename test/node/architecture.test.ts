@@ -41,8 +41,8 @@ const packages: Record<string, readonly string[]> = {
   operator: ["hono"],
   web: ["hono"],
   http: ["fastest-levenshtein"],
-  helm: ["yaml"],
-  config: ["zod", "yaml", "fastest-levenshtein"],
+  helm: ["yaml", "semver"],
+  config: ["zod", "yaml", "fastest-levenshtein", "semver"],
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
