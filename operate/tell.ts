@@ -20,7 +20,7 @@ function policyLines({ withheld, waiting }: Status): string[] {
     ...(withheld === null
       ? []
       : [
-          `the loss of ${counted(withheld.count, "version")} is withheld (${withheld.reason}), followed ${withheld.followsAt}`,
+          `the loss of ${counted(withheld.count, "version")} is withheld (${withheld.reason}) until ${withheld.followsAt}`,
         ]),
     ...waiting.versions.map(
       ({ chart, version, listableAt }) => `${chart} ${version} waits until ${listableAt}`,

@@ -147,6 +147,13 @@ describe("the repository page", async () => {
     expect(html).toContain("7 failed checks in a row");
   });
 
+  test("says since when the operator holds it at an older state, and nothing of it otherwise", async () => {
+    expect(html).not.toContain("Held since");
+    const pinned = { revision: "0a".repeat(16), since: "2026-11-20T12:00:00.000Z" };
+    const page = await renderPage(repositoryPage({ ...data, status: { ...status, pinned }, charts }));
+    expect(page.html).toMatch(/<dt>Held since<\/dt>\s*<dd>[^]*2026/);
+  });
+
   test("shows a bounded number of problems, folded up where they are many", async () => {
     expect(html).toContain("456 problems");
     expect(html).toContain("The latest 20 are shown");
