@@ -45,6 +45,21 @@ describe("sync", () => {
     });
   });
 
+  test.each([
+    [false, 0],
+    [true, Number.MAX_SAFE_INTEGER],
+  ])("ends the pause of a registry's tags, unless it asked for that: %s", async (asked, until) => {
+    await withKeeper(async (harness) => {
+      await publishUpstream(harness, 1);
+      await harness.settle();
+      const { ledger } = harness;
+      ledger.sources.paused(1, Number.MAX_SAFE_INTEGER, asked);
+      await act(harness, { kind: "sync" });
+      await harness.unit();
+      expect(ledger.sources.byId(1).paused_until).toBe(until);
+    });
+  });
+
   test("does not wait for a back-off, but for what the upstream itself asked for", async () => {
     await withKeeper(async (harness) => {
       await publishUpstream(harness, 8);

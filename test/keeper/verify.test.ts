@@ -32,6 +32,15 @@ async function verify(harness: Harness): Promise<void> {
   await harness.settle();
 }
 
+/** The first version of the last chart. */
+const archive = () => `chart-${charts}-1.0.0.tgz`;
+const content = () => `chart-${charts} 1`;
+
+async function storeAgain(_: Harness, digest: string): Promise<void> {
+  const bytes = new Uint8Array([0x1f, 0x8b, ...new TextEncoder().encode(content())]);
+  await env.BUCKET.put(archiveKey(digest), bytes, { sha256: digest });
+}
+
 const corrupt = async (digest: string) => void (await env.BUCKET.put(archiveKey(digest), "rotten"));
 const lose = async (digest: string) => await env.BUCKET.delete(archiveKey(digest));
 const signature = "-----BEGIN PGP SIGNED MESSAGE-----";
@@ -135,25 +144,31 @@ describe("a verification", () => {
     });
   });
 
+  const forbidden = () => new Response(null, { status: 302, headers: { location: "ftp://elsewhere" } });
+
   test.each([
-    ["the source has it again", async (harness: Harness) => void (await harness.upstream.archive(`chart-${charts}-1.0.0.tgz`, `chart-${charts} 1`))],
-    ["somebody else stored it again", async (_: Harness, digest: string) => void (await env.BUCKET.put(archiveKey(digest), new Uint8Array([0x1f, 0x8b, ...new TextEncoder().encode(`chart-${charts} 1`)]), { sha256: digest }))],
-  ])("has a version listed again, as it was, by itself when %s", async (_, mend) => {
+    ["the source has it again", gone, async ({ upstream }: Harness) => void (await upstream.archive(archive(), content()))],
+    ["somebody else stored it again", gone, storeAgain],
+    ["somebody else stored it again, though the source is hopeless", forbidden, storeAgain],
+  ])("has a version listed again, as it was, by itself when %s", async (_, answer, mend) => {
     await withKeeper(async (harness) => {
       const [digest = ""] = await mirrored(harness, 2);
       const { revision } = await harness.head();
+      const text = await harness.indexText();
       await lose(digest);
-      harness.upstream.files.set(`chart-${charts}-1.0.0.tgz`, gone);
+      harness.upstream.files.set(archive(), answer);
       await verify(harness);
       expect(await listed(harness)).toEqual(["2.0.0"]);
       // What the source says of it meanwhile is not what was listed.
-      harness.upstream.put("index.yaml", indexOf([{ chart: `chart-${charts}`, version: "1.0.0", digest, description: "new" }]));
+      const otherwise = { chart: `chart-${charts}`, version: "1.0.0", digest, description: "new" };
+      harness.upstream.put("index.yaml", indexOf([otherwise]));
       harness.wait(600);
       await harness.settle();
       await mend(harness, digest);
       harness.wait(86_400);
       await harness.settle();
       expect((await harness.head()).revision).toBe(revision);
+      expect(await harness.indexText()).toBe(text);
       expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problemCount: 0, verify: { repaired: 1 } });
     });
   }); // prettier-ignore
