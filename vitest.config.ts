@@ -26,6 +26,7 @@ export default defineConfig({
               compatibilityFlags: ["nodejs_compat"],
               kvNamespaces: ["KV"],
               r2Buckets: ["BUCKET"],
+              ratelimits: { OPERATOR_LIMIT: { namespace_id: "1001", simple: { limit: 5, period: 60 } } },
               durableObjects: { LEDGERS: { className: "Ledgers", useSQLite: true } },
             },
           }),

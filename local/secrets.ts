@@ -8,19 +8,22 @@ export interface Secrets {
   missing: string[];
 }
 
+/** The token of the operator's routes, which do not exist without it. Nobody needs to have one. */
+const operatorToken = "OPERATOR_TOKEN";
+
 /**
- * Looks up what the `credentials` and `webhooks` of a configuration name: in the environment, then in .dev.vars. An empty
- * value counts as none, because it is of no use to anybody.
+ * Looks up what the `credentials` and `webhooks` of a configuration name, and the operator's token: in the environment,
+ * then in .dev.vars. An empty value counts as none, because it is of no use to anybody.
  *
  * @param devVars the text of .dev.vars: `KEY=value` lines
  */
 export function findSecrets(config: Config, environment: NodeJS.ProcessEnv, devVars: string): Secrets {
   const file = parseEnv(devVars);
   const found: Secrets = { secrets: {}, missing: [] };
-  for (const name of secretNames(config)) {
+  for (const name of [...secretNames(config), operatorToken]) {
     const value = [environment[name], file[name]].find((text) => text !== undefined && text !== "");
-    if (value === undefined) found.missing.push(name);
-    else found.secrets[name] = value;
+    if (value !== undefined) found.secrets[name] = value;
+    else if (name !== operatorToken) found.missing.push(name);
   }
   return found;
 }

@@ -10,6 +10,7 @@ interface WranglerFile {
   compatibility_flags: string[];
   kv_namespaces: { binding: string }[];
   r2_buckets: { binding: string }[];
+  ratelimits: { name: string; namespace_id: string; simple: { limit: number; period: 10 | 60 } }[];
   durable_objects: { bindings: { name: string; class_name: string }[] };
 }
 
@@ -26,6 +27,10 @@ export function readWorkerSettings(wranglerFile: string): WorkerSettings {
     env: {
       ...keyed(wrangler.kv_namespaces, ({ binding }) => [binding, { type: "kv" as const, id: binding }]),
       ...keyed(wrangler.r2_buckets, ({ binding }) => [binding, { type: "r2" as const, name: binding }]),
+      ...keyed(wrangler.ratelimits, ({ name: limit, namespace_id: namespace, simple }) => [
+        limit,
+        { type: "rate-limit" as const, namespace, simple },
+      ]),
       ...keyed(objects, (object) => [
         object.name,
         { type: "durable-object" as const, worker: name, exportName: object.class_name },

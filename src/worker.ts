@@ -2,10 +2,17 @@ import { DurableObject, env, waitUntil, WorkerEntrypoint } from "cloudflare:work
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
+import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
-import type { KeeperEvent } from "./observability/event.ts";
+import type { KeeperEvent, OperatorEvent } from "./observability/event.ts";
 import { logLine } from "./observability/log-line.ts";
+import { createOperator } from "./operator/app.ts";
+import type { Standing } from "./operator/operator-parts.ts";
+import type { Operation } from "./operator/operations.ts";
+import { isForOperator } from "./operator/resolve-operation.ts";
+import { usableToken } from "./operator/token.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
+import { AuditLog } from "./storage/audit-log.ts";
 import { repositoryTag } from "./storage/cache-tag.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
@@ -30,6 +37,7 @@ export class Keeper extends DurableObject<Env> {
       log: (event: KeeperEvent) => console.log(logLine(event)),
       purge: (repository) => state.exports.default.purge(repository),
       announce: (repository) => announce(bindings, repository),
+      tellLost: (repository, digests) => tellLost(bindings, repository, digests),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
@@ -42,6 +50,18 @@ export class Keeper extends DurableObject<Env> {
     await this.#keeper.memberPublished(repository, member);
   }
 
+  async operate(repository: string, action: OperatorAction): Promise<OperatorResult> {
+    return await this.#keeper.operate(repository, action);
+  }
+
+  async archivesLost(repository: string, digests: readonly string[]): Promise<void> {
+    await this.#keeper.archivesLost(repository, digests);
+  }
+
+  standing(repository: string): Standing {
+    return { working: this.#keeper.isAtWork(repository), status: this.status(repository) ?? null };
+  }
+
   override async alarm(): Promise<void> {
     await this.#keeper.alarm();
   }
@@ -51,13 +71,23 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-/** A Keeper that cannot be reached keeps no other one from hearing of it. */
 async function announce({ KEEPER }: Env, member: string): Promise<void> {
-  const results = await Promise.allSettled(
-    mergedWith(member, config.repositories).map((name) =>
-      KEEPER.getByName(name).memberPublished(name, member),
-    ),
-  );
+  const merged = mergedWith(member, config.repositories);
+  await tellAll(merged, (name) => KEEPER.getByName(name).memberPublished(name, member));
+}
+
+/** Archives are shared by all repositories. */
+async function tellLost({ KEEPER }: Env, finder: string, digests: readonly string[]): Promise<void> {
+  const others = Object.keys(config.repositories).filter((name) => name !== finder);
+  await tellAll(others, (name) => KEEPER.getByName(name).archivesLost(name, digests));
+}
+
+/** A Keeper that cannot be reached keeps no other one from hearing of it. */
+async function tellAll(
+  repositories: readonly string[],
+  tell: (name: string) => Promise<void>,
+): Promise<void> {
+  const results = await Promise.allSettled(repositories.map(tell));
   for (const result of results) if (result.status === "rejected") throw result.reason;
 }
 
@@ -88,6 +118,34 @@ const reading = {
 const edge = createEdge(reading);
 const registry = createRegistry(reading);
 
+const tell = (event: OperatorEvent) => console.log(logLine(event));
+const operatorToken = usableToken(secretOf(env, "OPERATOR_TOKEN"), tell);
+/** Without a token that is good enough the routes do not exist. */
+const operator =
+  operatorToken === undefined
+    ? undefined
+    : createOperator({
+        token: operatorToken,
+        config,
+        limiter: env.OPERATOR_LIMIT,
+        audit: new AuditLog(env.BUCKET),
+        act: (repository, operation) => act(env.KEEPER.getByName(repository), repository, operation),
+        standing: async (repository) => await env.KEEPER.getByName(repository).standing(repository),
+        now: () => Date.now(),
+        log: tell,
+      });
+
+async function act(
+  keeper: DurableObjectStub<Keeper>,
+  repository: string,
+  operation: Operation,
+): Promise<OperatorResult> {
+  if (operation.kind === "withdraw" || operation.kind === "reinstate") {
+    return { kind: "refused", code: "not-available", message: "This mirror withdraws nothing." };
+  }
+  return await keeper.operate(repository, operation);
+}
+
 /** With its causes: what the stores threw stands there. */
 function told(error: unknown): unknown {
   if (Array.isArray(error)) return error.map(told);
@@ -97,6 +155,7 @@ function told(error: unknown): unknown {
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
+    if (operator !== undefined && isForOperator(request)) return await operator.fetch(request);
     return await (isForRegistry(request) ? registry : edge).fetch(request);
   }
 

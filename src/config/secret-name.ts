@@ -5,8 +5,8 @@ export const secretNamePattern = "^[A-Z][A-Z0-9_]*$";
 
 const shape = new RegExp(secretNamePattern);
 
-/** The Worker's own bindings (wrangler.toml); a secret of such a name cannot be stored. */
-const taken: readonly string[] = ["KV", "BUCKET", "KEEPER"];
+/** The Worker's own bindings (wrangler.toml), and the operator's token, which is no registry's business. */
+const taken: readonly string[] = ["KV", "BUCKET", "KEEPER", "OPERATOR_LIMIT", "OPERATOR_TOKEN"];
 
 /**
  * Reads the name of a secret. Never repeats what was written: somebody may have written the secret itself.
@@ -25,7 +25,7 @@ export function readSecretName(
   }
   if (taken.includes(text)) {
     return {
-      problem: `${text} is what the Worker calls one of its stores; choose another name, like ${text}_LOGIN`,
+      problem: `${text} is a name that the Worker itself uses; choose another name, like ${text}_LOGIN`,
     };
   }
   return { value: text };

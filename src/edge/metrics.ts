@@ -5,11 +5,7 @@ import type { Durations, RepositoryStatus, SourceStatus } from "../storage/statu
 const version = "0.1.0";
 
 /** A repository and its stored status; undefined where it cannot be read. */
-export type KnownStatus = [repository: string, status: MeasuredStatus | undefined];
-
-type MeasuredStatus = RepositoryStatus & {
-  integrityFailures?: number;
-};
+export type KnownStatus = [repository: string, status: RepositoryStatus | undefined];
 
 /** What `/metrics` tells, by what the statuses say. What is not known has no sample. */
 export function metricsOf(known: readonly KnownStatus[]): MetricFamily[] {
@@ -84,11 +80,11 @@ function metricsOfSources(sources: readonly MeasuredSource[]): MetricFamily[] {
 
 interface MeasuredRepository {
   labels: Sample["labels"];
-  status: MeasuredStatus;
+  status: RepositoryStatus;
 }
 
 function metricsOfRepositories(repositories: readonly MeasuredRepository[]): MetricFamily[] {
-  const each = (value: (status: MeasuredStatus) => number | null) =>
+  const each = (value: (status: RepositoryStatus) => number | null) =>
     repositories.flatMap(({ labels, status }) => sample(labels, value(status)));
   return [
     gauge(
@@ -131,7 +127,7 @@ function metricsOfRepositories(repositories: readonly MeasuredRepository[]): Met
     gauge(
       "chartkeep_integrity_failures",
       "Stored archives that were found not to have their digest.",
-      each(({ integrityFailures = 0 }) => integrityFailures),
+      each(({ integrityFailures }) => integrityFailures),
     ),
     gauge(
       "chartkeep_problems",

@@ -71,5 +71,8 @@ export function statusToShow(
     problemCount: problems.length,
     mutations: 0,
     work: { count: 0, seconds: 0 },
+    pinned: null,
+    verify: null,
+    integrityFailures: 0,
   };
 }

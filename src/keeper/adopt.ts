@@ -1,11 +1,14 @@
 import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
 import { readIndex } from "../helm/read-index.ts";
 import { versionSortKey } from "../helm/version.ts";
+import type { Head } from "../storage/head.ts";
+import type { History } from "../storage/history.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import { adoptRegistry } from "./adopt-registry.ts";
 import { archivePath } from "./archive-path.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
+import { pin, pinnedHead } from "./pin.ts";
 import { place } from "./reconcile.ts";
 import { forgetSummary } from "./report.ts";
 
@@ -31,7 +34,51 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     return;
   }
   forgetSummary(ledger);
+  const history = await store.history();
+  const before = beforePinned(current.head, history);
+  if (before !== undefined) await adoptRevision(ledger, store, before, now);
   ledger.listing.nothingPublished();
+  await adoptIndex(ledger, index, now);
+  await adoptRegistry(ledger, store, current.head.revision, now);
+  ledger.transaction(() => {
+    ledger.revisions.adopt(history.revisions);
+    const changes = listingChanges([]);
+    ledger.revisions.published({ head: current.head, at: now, interim: false, changes });
+    ledger.remember("published", JSON.stringify(current.head));
+    adoptPin(ledger, current.head);
+    ledger.remember("kv-due", now); // it may have stopped before KV had all of it
+    ledger.remember("history-due", now);
+    ledger.remember("adopted", 1);
+    ledger.judgements.markAll();
+    ledger.listingChanged();
+  });
+}
+
+/** Of a head that is pinned the revision that it took the place of: what the ledger lists is younger than the head. */
+function beforePinned(head: Head, { revisions }: History): string | undefined {
+  if (head.pinned === undefined) return undefined;
+  return revisions.find(({ pinned }) => pinned === undefined)?.revision;
+}
+
+/** What the operator told this Keeper counts more than what is found. */
+function adoptPin(ledger: Ledger, head: Head): void {
+  const { pinned } = head;
+  if (pinned !== undefined && pinnedHead(ledger) === undefined) pin(ledger, { ...head, pinned });
+}
+
+async function adoptRevision(
+  ledger: Ledger,
+  store: RevisionStore,
+  revision: string,
+  now: number,
+): Promise<void> {
+  const index = await store.open(revision, "index.json");
+  if (index === undefined) return;
+  await adoptIndex(ledger, index, now);
+  await adoptRegistry(ledger, store, revision, now);
+}
+
+async function adoptIndex(ledger: Ledger, index: ReadableStream<Uint8Array>, now: number): Promise<void> {
   const outcome = await readIndex(index, limits, {
     entry: (raw) => {
       const parsed = raw.parse();
@@ -45,19 +92,6 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     throw new Error(`the published index cannot be read: ${why}`);
   }
   await hashLines(ledger);
-  await adoptRegistry(ledger, store, current.head.revision, now);
-  const history = await store.history();
-  ledger.transaction(() => {
-    ledger.revisions.adopt(history.revisions);
-    const changes = listingChanges([]);
-    ledger.revisions.published({ head: current.head, at: now, interim: false, changes });
-    ledger.remember("published", JSON.stringify(current.head));
-    ledger.remember("kv-due", now); // it may have stopped before KV had all of it
-    ledger.remember("history-due", now);
-    ledger.remember("adopted", 1);
-    ledger.judgements.markAll();
-    ledger.listingChanged();
-  });
 }
 
 /** What readers have seen counts, not what this ledger has listed and could not publish: other bytes, or another text. */

@@ -2,6 +2,7 @@ import type { RepositoryConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
+import { pinnedHead } from "./pin.ts";
 
 /** Readers may hold a head from KV that is minutes old; its documents must still be there. */
 const interimSeconds = 3600;
@@ -19,10 +20,12 @@ export interface Collection {
 
 /**
  * Removes revisions that were superseded longer ago than history is kept for; those of a first fill soon.
- * Archives are never removed. A store that refuses is asked again in a later unit: nobody waits for this.
+ * Archives are never removed, and nothing is while the operator holds the repository at an older revision: what
+ * was published before that is what a Keeper adopts that lost its ledger. A store that refuses is asked again in a later unit: nobody waits for this.
  */
 export async function collectRevisions(collection: Collection): Promise<void> {
   const { repository, config, ledger, store, now, log } = collection;
+  if (pinnedHead(ledger) !== undefined) return;
   const interim = Math.min(interimSeconds, config.history);
   const before = (seconds: number): number => now() - seconds * 1000;
   const expired = ledger.revisions.expired(before(config.history), before(interim), atOnce);

@@ -13,6 +13,8 @@ import { backoffSeconds } from "./backoff.ts";
 import { describeArtifact } from "./describe-artifact.ts";
 import type { Ledger } from "./ledger.ts";
 import type { DueRelease } from "./releases-table.ts";
+import { repairArchive } from "./repair.ts";
+import { noteRepaired } from "./verification.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -20,7 +22,7 @@ const decoder = new TextDecoder();
 export interface ReleaseCopying {
   repository: string;
   ledger: Ledger;
-  bucket: ProvenanceBucket;
+  bucket: ProvenanceBucket & Pick<R2Bucket, "head">;
   upstreams: ReadonlyMap<string, Archives>;
   now: () => number;
 }
@@ -36,6 +38,10 @@ export interface ReleaseCopying {
 export async function copyRelease(copying: ReleaseCopying, release: DueRelease): Promise<number> {
   const addresses: ArchiveAddress[] = JSON.parse(release.addresses);
   if (release.state === "stored") return await copyMissingProvenance(copying, release, addresses);
+  const { id, digest } = release;
+  if (digest !== null && copying.ledger.damage.has(id, "archive")) {
+    return await repairArchive(copying, { ...release, digest }, addresses);
+  }
   const failures: UpstreamError[] = [];
   for (const address of addresses.filter(({ source }) => copying.upstreams.has(source))) {
     try {
@@ -204,8 +210,12 @@ function recordProvenance(
   { kind }: Provenance,
   now: number,
 ): void {
-  if (kind === "found") ledger.releases.provenance(id, "stored");
-  else if (kind === "unasked") ledger.releases.provenanceDue(id, now, attempts);
+  if (kind === "found") {
+    ledger.releases.provenance(id, "stored");
+    if (ledger.damage.repaired(id, "provenance")) noteRepaired(ledger);
+    return;
+  }
+  if (kind === "unasked") ledger.releases.provenanceDue(id, now, attempts);
   else if (kind === "absent" || attempts >= 16) ledger.releases.provenance(id, "absent");
   else ledger.releases.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 86_400) * 1000, attempts + 1);
 }

@@ -16,7 +16,7 @@ export interface Copying {
   repository: string;
   config: RepositoryConfig;
   ledger: Ledger;
-  bucket: ProvenanceBucket;
+  bucket: ProvenanceBucket & Pick<R2Bucket, "head">;
   budget: Budget;
   /** What the unit has used of its requests so far. */
   meter: RequestMeter;
@@ -90,9 +90,12 @@ function recordFailure(
   const { code, message } = error;
   const attempts = release.attempts + 1;
   const due = (first: number, longest: number) => now() + backoffSeconds(attempts, first, longest) * 1000;
+  // What was lost from storage may be there again by other hands, whatever the sources say.
+  const isLost = ledger.damage.has(release.id, "archive");
   if (error.passes === "soon" && attempts <= 5) ledger.releases.postpone(release.id, due(30, 900), error);
   else {
-    ledger.releases.failed(release.id, error.passes === "never" ? null : due(300, 86_400), error);
+    const isHopeless = error.passes === "never" && !isLost;
+    ledger.releases.failed(release.id, isHopeless ? null : due(300, 86_400), error);
     ledger.judgements.mark(release.chart); // an older version may take its place
   }
   log({ event: "copy-failed", repository, chart: release.chart, version: release.version, code, message });

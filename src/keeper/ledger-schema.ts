@@ -15,6 +15,7 @@
  * `shown`     which source shows which release now, by either.
  * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
+ * `damage`    one row per archive, or provenance, that was found missing or damaged in storage and is not back.
  * `judgement` charts of which it is to be decided again what is listed, and when (decide-listing.ts).
  * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
  * `condition` what holds now that is worth telling somebody. Once it has ended, it may be told again.
@@ -154,6 +155,13 @@ CREATE TABLE IF NOT EXISTS revision (
   head TEXT,
   changes TEXT
 );
+CREATE TABLE IF NOT EXISTS damage (
+  release INTEGER NOT NULL,
+  part TEXT NOT NULL,
+  found_at INTEGER NOT NULL,
+  message TEXT NOT NULL,
+  PRIMARY KEY (release, part)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS judgement (chart TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS loss (
   chart TEXT NOT NULL,

@@ -1,9 +1,11 @@
+import { Damage } from "./damage-table.ts";
 import { Judgements } from "./judgements-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { Mutations } from "./mutations-table.ts";
 import { Notices } from "./notices-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
+import { PublishedReleases } from "./published-releases.ts";
 import { Losses } from "./losses-table.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
@@ -18,12 +20,16 @@ export type Fact =
   | "unlisted-changes" // "1" while the listing differs from what is published
   | "filling" // "1" while what is published is a step of a fill
   | "published" // JSON of the published Head
+  | "pinned-head" // JSON of the Head at which the operator holds the repository
   | "rules" // JSON of the policies, and of the order of the sources, by which the listing is decided
   | "adopted" // "1" if another Keeper's publication was taken over
   | "losses-changed" // when a version was last lost or came back, in milliseconds
   | "withheld" // why losses are withheld (decide-losses.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
+  | "sync-asked" // "1" while the operator waits for every source to be asked
+  | "verify" // JSON of how far the verification of what is stored has come
+  | "verify-due" // when it goes on, in milliseconds; none: it is over
   | "unfinished-units" // how many units in a row began and did not end
   | "status-due" // the status could not be written; when to try again, in milliseconds
   | "summary" // JSON of what report.ts counted, until something changes
@@ -53,6 +59,8 @@ export class Ledger {
   readonly revisions: Revisions;
   readonly mutations: Mutations;
   readonly notices: Notices;
+  readonly publishedReleases: PublishedReleases;
+  readonly damage: Damage;
   readonly #storage: DurableObjectStorage;
 
   constructor(storage: DurableObjectStorage) {
@@ -70,6 +78,8 @@ export class Ledger {
     this.revisions = new Revisions(storage.sql);
     this.mutations = new Mutations(storage.sql);
     this.notices = new Notices(storage.sql);
+    this.publishedReleases = new PublishedReleases(storage.sql);
+    this.damage = new Damage(storage.sql);
   }
 
   /** All of it or nothing; synchronous, so nothing else runs in between. */

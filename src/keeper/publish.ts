@@ -5,6 +5,9 @@ import type { KeptManifest } from "../storage/registry-lines.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
+import { isOurs, isSamePublication, lostRace, publishedHead } from "./own-head.ts";
+import { pinnedHead } from "./pin.ts";
+import { publishPinned } from "./publish-pinned.ts";
 import { keptManifests } from "./registry-document.ts";
 import { revisionOf } from "./revision-digest.ts";
 import { writeRevision } from "./write-revision.ts";
@@ -28,6 +31,8 @@ export interface Publishing {
  */
 export async function publish(publishing: Publishing): Promise<boolean> {
   const { ledger, store, now, log, repository } = publishing;
+  const pinned = pinnedHead(ledger);
+  if (pinned !== undefined) return publishPinned(publishing, pinned);
   if (ledger.fact("unlisted-changes") === undefined) {
     endFill(publishing);
     return false;
@@ -36,7 +41,8 @@ export async function publish(publishing: Publishing): Promise<boolean> {
   const contents = { listing, sizes: listing.sizes(), kept: keptBeside(publishing) };
   const revision = await revisionOf(contents);
   const current = await store.head();
-  if (current?.head.revision === revision) return catchUp(publishing, current.head);
+  const isThere = current?.head.revision === revision && current.head.pinned === undefined;
+  if (isThere) return catchUp(publishing, current.head);
   if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
   ledger.revisions.begun(revision, now());
   const written = await writeRevision({ ...contents, store, revision });
@@ -50,37 +56,12 @@ export async function publish(publishing: Publishing): Promise<boolean> {
 /** What is listed is published already: by a unit that died before it could remember, or nothing has changed. */
 function catchUp(publishing: Publishing, head: Head): boolean {
   const { ledger } = publishing;
-  if (publishedRevision(ledger) !== head.revision) {
+  if (!isSamePublication(publishedHead(ledger), head)) {
     remember(publishing, head);
     return true;
   }
   ledger.remember("unlisted-changes", undefined);
   endFill(publishing);
-  return false;
-}
-
-/** A unit that died behind the head leaves a revision that was begun: a step of the one that comes next. */
-function isOurs(ledger: Ledger, head: Head): boolean {
-  if (publishedRevision(ledger) === head.revision) return true;
-  if (!ledger.revisions.wasBegun(head.revision)) return false;
-  const nothing = listingChanges([]); // what it changed still counts as not published
-  ledger.transaction(() => {
-    ledger.revisions.published({ head, at: Date.parse(head.publishedAt), interim: true, changes: nothing });
-    ledger.remember("published", JSON.stringify(head));
-  });
-  return true;
-}
-
-function publishedRevision(ledger: Ledger): string | undefined {
-  const published = ledger.fact("published");
-  if (published === undefined) return undefined;
-  const head: Head = JSON.parse(published);
-  return head.revision;
-}
-
-/** Another Keeper published: what it listed is adopted before anything is published over it. */
-function lostRace(ledger: Ledger): false {
-  ledger.remember("published", undefined);
   return false;
 }
 

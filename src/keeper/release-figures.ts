@@ -81,11 +81,15 @@ export class ReleaseFigures {
   problems(limit: number): ReleaseProblem[] {
     return this.#sql
       .exec<ReleaseProblem>(
-        `SELECT chart, version, digest, code, message, listed_digest, ${showing("release.id")} AS sources,
+        `SELECT chart, version, digest, iif(lost IS NULL, code, 'integrity') AS code,
+           iif(lost IS NULL, message, lost || iif(message IS NULL, '', '; ' || message)) AS message, listed_digest,
+           ${showing("release.id")} AS sources,
            ${showing("listed_id")} AS listed_sources FROM release LEFT JOIN (
              SELECT id AS listed_id, chart AS c, sort_key AS k, digest AS listed_digest
              FROM release WHERE listed = 1) ON c = chart AND k = sort_key AND code IS NULL
-         WHERE code IS NOT NULL OR ${mutated} ORDER BY release.id DESC LIMIT ?`,
+         LEFT JOIN (SELECT release AS r, group_concat(damage.message, '; ') AS lost FROM damage GROUP BY r)
+           ON r = release.id
+         WHERE code IS NOT NULL OR lost IS NOT NULL OR ${mutated} ORDER BY release.id DESC LIMIT ?`,
         limit,
       )
       .toArray();
@@ -93,7 +97,10 @@ export class ReleaseFigures {
 
   problemCount(): number {
     return this.#sql
-      .exec<{ n: number }>(`SELECT count(*) AS n FROM release WHERE code IS NOT NULL OR ${mutated}`)
+      .exec<{ n: number }>(
+        `SELECT count(*) AS n FROM release
+         WHERE code IS NOT NULL OR id IN (SELECT release FROM damage) OR ${mutated}`,
+      )
       .one().n;
   }
 }

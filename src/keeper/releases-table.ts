@@ -87,7 +87,7 @@ export class Releases {
   cameWith(id: number, manifest: string, source: string): boolean {
     const changed = this.#sql.exec<{ listed: number }>(
       `UPDATE release SET manifest = ?1
-       WHERE id = ?2 AND (manifest IS NULL OR (state <> 'stored' AND manifest <> ?1 AND ?3 = (
+       WHERE id = ?2 AND (manifest IS NULL OR (NOT ${wasStored} AND manifest <> ?1 AND ?3 = (
          SELECT value ->> 'source' FROM json_each(addresses)
          WHERE value ->> 'source' NOT GLOB 'http*' ORDER BY key LIMIT 1))) RETURNING listed`,
       manifest,
@@ -125,13 +125,13 @@ export class Releases {
 
   /**
    * A source lists it again, perhaps with other text: what failed is tried anew, at the addresses of now.
-   * `line`: the entry as it is now, for as long as the release is not stored and so not listed.
+   * `line`: the entry as it is now, for as long as the release was never stored and so never listed.
    */
   seenAgain(id: number, addresses: ArchiveAddress[], line: Uint8Array | undefined): void {
     if (line !== undefined) {
       this.#sql.exec(
         `UPDATE line SET text = ?1 WHERE release = ?2
-         AND NOT EXISTS (SELECT 1 FROM release WHERE id = ?2 AND state = 'stored')`,
+         AND NOT EXISTS (SELECT 1 FROM release WHERE id = ?2 AND ${wasStored})`,
         line,
         id,
       );
@@ -160,17 +160,17 @@ export class Releases {
     );
   }
 
-  /** A source shows them no more. Those that no source shows: what is stored stays, the rest is not asked for. */
+  /** A source shows them no more. Those that no source shows: what is, or was, stored stays, the rest is not asked for. */
   vanished(ids: readonly number[], now: number): void {
     const unseen = `id IN (SELECT value FROM json_each(?))
        AND id NOT IN (SELECT release FROM shown)`;
     this.#sql.exec(`DELETE FROM release WHERE state = 'new' AND ${unseen}`, JSON.stringify(ids));
     this.#sql.exec(
       `UPDATE release SET last_seen = ?,
-       due = CASE WHEN state = 'stored' THEN due END,
-       code = CASE WHEN state = 'stored' THEN code END,
-       message = CASE WHEN state = 'stored' THEN message END,
-       state = CASE WHEN state = 'stored' THEN state ELSE 'gone' END WHERE ${unseen}`,
+       due = CASE WHEN ${wasStored} THEN due END,
+       code = CASE WHEN ${wasStored} THEN code END,
+       message = CASE WHEN ${wasStored} THEN message END,
+       state = CASE WHEN ${wasStored} THEN state ELSE 'gone' END WHERE ${unseen}`,
       now,
       JSON.stringify(ids),
     );
@@ -350,3 +350,6 @@ export class Releases {
     );
   }
 }
+
+/** What storage has lost is what it was: it is listed again as soon as it is back. */
+const wasStored = "(state = 'stored' OR size > 0)";

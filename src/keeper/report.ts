@@ -1,5 +1,4 @@
 import type { RepositoryConfig } from "../config/config.ts";
-import type { Head } from "../storage/head.ts";
 import type {
   Durations,
   Problem,
@@ -8,12 +7,15 @@ import type {
   SourceStatus,
 } from "../storage/status.ts";
 import type { Ledger } from "./ledger.ts";
+import { publishedHead } from "./own-head.ts";
+import { pinnedHead } from "./pin.ts";
 import { reportPolicies, reportWaiting } from "./report-policies.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
 import type { UnverifiedRelease } from "./signatures-table.ts";
 import type { SourceRow } from "./sources-table.ts";
+import { toldVerification } from "./verification.ts";
 
 /** How many problems a status carries; their number is told in full. */
 const problemsShown = 100;
@@ -31,8 +33,7 @@ type Summary = Pick<
 
 /** What the ledger knows, as `/status.json` and the pages show it. */
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
-  const published = ledger.fact("published");
-  const head: Head | undefined = published === undefined ? undefined : JSON.parse(published);
+  const head = publishedHead(ledger);
   const { versions, contributions, untold: _, ...summary } = keptSummary(ledger) ?? summarize(ledger, config);
   const sources = config.sources.map((source) => {
     const { row } = ledger.sources.open(source, config.limits);
@@ -52,7 +53,15 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     files: ledger.storedFiles(),
     work: durationsOf(workOf(ledger)),
     sources,
+    pinned: toldPin(ledger),
+    verify: toldVerification(ledger),
+    integrityFailures: ledger.damage.count(),
   };
+}
+
+function toldPin(ledger: Ledger): RepositoryStatus["pinned"] {
+  const head = pinnedHead(ledger);
+  return head === undefined ? null : { revision: head.revision, since: head.pinned };
 }
 
 /** So that a check that finds nothing new need not count again. Whoever changes what is counted forgets it first. */

@@ -1,8 +1,11 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
+import { RevisionStore } from "../storage/revision-store.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { RegistryTokens } from "../upstream/registry-tokens.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { Ledger } from "./ledger.ts";
+import { type OperatorAction, type OperatorResult, operate } from "./operate.ts";
+import { archivesLost } from "./repair.ts";
 import { reportStatus } from "./report.ts";
 import { nextDue, runUnit, type UnitParts } from "./unit.ts";
 
@@ -50,6 +53,30 @@ export class RepositoryKeeper {
     await this.poke(repository);
   }
 
+  /** What the operator wants of this repository, begun at once. */
+  async operate(repository: string, action: OperatorAction): Promise<OperatorResult> {
+    const { bucket, kv, now } = this.#parts;
+    const store = new RevisionStore(bucket, kv, repository);
+    const result = await operate({ ledger: this.#ledger, store, now }, action);
+    if (result.kind === "done") await this.#wake(repository);
+    return result;
+  }
+
+  /** Another repository found that archives are missing in storage: those that this one has, too. */
+  async archivesLost(repository: string, digests: readonly string[]): Promise<void> {
+    const releases = this.#ledger.damage.storedWith(digests);
+    if (releases.length === 0) return;
+    archivesLost(this.#ledger, releases, "another repository found it missing in storage", this.#parts.now());
+    await this.poke(repository);
+  }
+
+  /** Whether a unit goes on, or is due. */
+  isAtWork(repository: string): boolean {
+    const config = this.#parts.repositories[repository];
+    const now = this.#parts.now();
+    return config !== undefined && (this.#working || nextDue(this.#ledger, config, now) <= now);
+  }
+
   /** One unit, and the alarm for the next. Never throws: what goes wrong is logged and tried again later. */
   async alarm(): Promise<void> {
     const { storage, now, log } = this.#parts;
@@ -80,6 +107,12 @@ export class RepositoryKeeper {
   status(repository: string): RepositoryStatus | undefined {
     const config = this.#parts.repositories[repository];
     return config === undefined ? undefined : reportStatus(this.#ledger, config);
+  }
+
+  /** Whatever the back-off of a unit that died says: somebody waits. A unit that goes on sets the alarm at its end. */
+  async #wake(repository: string): Promise<void> {
+    if (this.#ledger.fact("repository") === undefined) this.#ledger.remember("repository", repository);
+    if (!this.#working) await this.#parts.storage.setAlarm(this.#parts.now());
   }
 
   /** A unit died; its successor's time is set by the back-off and is not to be brought forward. */

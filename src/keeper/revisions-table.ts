@@ -103,6 +103,18 @@ export class Revisions {
       .toArray()[0];
   }
 
+  /** What a revision of the history listed; undefined where it is none. Steps of a fill are not in it. */
+  kept(revision: string): Pick<Head, "charts" | "versions"> | undefined {
+    const [row] = this.#sql
+      .exec<{ head: string }>(
+        `SELECT head FROM revision WHERE revision = ? AND head IS NOT NULL
+         AND (interim = 0 OR superseded_at IS NULL) ORDER BY id DESC LIMIT 1`,
+        revision,
+      )
+      .toArray();
+    return row && JSON.parse(row.head);
+  }
+
   /** Publications that are kept, the current one first. Beyond a megabyte of changed versions, these are only counted. */
   history(): PublishedRevision[] {
     let told = 0;

@@ -13,9 +13,12 @@ import { deliverNotices } from "./deliver-notices.ts";
 import type { Ledger } from "./ledger.ts";
 import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
+import { isPublicationDue } from "./pin.ts";
 import { publish } from "./publish.ts";
 import { recordNotices } from "./record-notices.ts";
 import { replicate } from "./replicate.ts";
+import { askEverySource } from "./sync-now.ts";
+import { verifyStored } from "./verify.ts";
 import { settleLosses } from "./settle-losses.ts";
 import { countUnit, forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { verifyDue } from "./verify-due.ts";
@@ -36,6 +39,8 @@ export interface UnitParts extends SourceParts {
   purge: (repository: string) => Promise<void>;
   /** Tells the repositories that this one is a member of that it has published. */
   announce: (repository: string) => Promise<void>;
+  /** Tells the other repositories that these archives are not in storage any more. */
+  tellLost: (repository: string, digests: readonly string[]) => Promise<void>;
 }
 
 /**
@@ -54,7 +59,9 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   await deliverNotices({ ...parts, meter }); // first, so that no failure of ours keeps anybody from hearing of it
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
+  askEverySource(ledger, config, now());
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
+  await verifyStored(parts); // before copying, which repairs what it finds
   judgeCharts(parts); // before copying: what is not mirrored is not copied
   settleLosses(parts);
   const upstreams = archiveSources(sources);
@@ -151,10 +158,11 @@ export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): 
 
 /** The same for what changes how things stand. */
 function nextStep(ledger: Ledger, config: RepositoryConfig, now: number): number {
-  const publication = ledger.fact("unlisted-changes") === undefined ? never : now;
-  const documents = (["kv-due", "status-due", "history-due"] as const).map((due) =>
+  const publication = isPublicationDue(ledger) ? now : never;
+  const asked = ledger.fact("sync-asked") === undefined ? never : now;
+  const documents = (["kv-due", "status-due", "history-due", "verify-due"] as const).map((due) =>
     Number(ledger.fact(due) ?? never),
   );
   const judgement = rulesChanged(ledger, config) ? now : (ledger.judgements.nextDue() ?? never);
-  return Math.min(nextWork(ledger, config, now), judgement, publication, ...documents);
+  return Math.min(nextWork(ledger, config, now), judgement, publication, asked, ...documents);
 }

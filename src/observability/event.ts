@@ -20,6 +20,10 @@ export type KeeperEvent = { repository: string } & (
   | { event: "collected"; revisions: number }
   | ({ event: "notified" } & Telling)
   | ({ event: "notify-failed" | "notice-given-up"; attempt: number; message: string } & Telling)
+  | { event: "integrity"; chart: string; version: string; digest: string; message: string }
+  | { event: "verified"; checked: number; damaged: number }
+  | { event: "verify-failed"; message: string }
+  | { event: "loss-not-told"; message: string }
   | { event: "unit-failed"; attempt: number; message: string }
 );
 
@@ -29,6 +33,15 @@ interface Telling {
   notice: string;
   id: string;
 }
+
+/** What happens at the operator's routes. Neither the token nor what was sent in its place stands in any. */
+export type OperatorEvent =
+  | { event: "operated"; repository: string; action: string; result: string; message: string }
+  | { event: "operator-refused"; code: string; address: string; method: string; path: string }
+  | { event: "operation-not-logged"; repository: string; action: string; message: string }
+  | { event: "outcome-not-logged"; audit: string; message: string }
+  | { event: "operator-failed"; method: string; path: string; message: string }
+  | { event: "operator-token-too-short"; message: string };
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,7 +1,9 @@
-import { archiveKey, provenanceKey } from "./keys.ts";
+import { archiveKey, damagedArchiveKey, provenanceKey } from "./keys.ts";
 
 export type ArchiveBucket = Pick<R2Bucket, "put">;
 export type ProvenanceBucket = Pick<R2Bucket, "put" | "get">;
+
+export type DamageBucket = Pick<R2Bucket, "put" | "get" | "head" | "delete">;
 
 export type StoreOutcome = { kind: "stored"; digest: string } | { kind: "mismatch"; actual: string };
 
@@ -26,6 +28,26 @@ export async function storeArchive(
     if (actual === digest) throw error;
     return { kind: "mismatch", actual };
   }
+}
+
+/** Whether R2 has the archive, and compared its bytes with the digest when it took them. */
+export async function archiveIsStored(bucket: Pick<R2Bucket, "head">, digest: string): Promise<boolean> {
+  const compared = (await bucket.head(archiveKey(digest)))?.checksums.sha256;
+  return compared !== undefined && new Uint8Array(compared).toHex() === digest;
+}
+
+/**
+ * Moves wrong bytes away from the digest under which they stand.
+ *
+ * @param etag of the object with the wrong bytes: one that has replaced it meanwhile stays
+ */
+export async function setAside(bucket: DamageBucket, digest: string, etag: string): Promise<void> {
+  const key = archiveKey(digest);
+  const object = await bucket.get(key, { onlyIf: { etagMatches: etag } });
+  if (object === null || !("body" in object)) return;
+  await bucket.put(damagedArchiveKey(digest), object.body);
+  // R2 has no conditional delete: looking once more leaves a moment in which a repair could be deleted again.
+  if ((await bucket.head(key))?.etag === etag) await bucket.delete(key);
 }
 
 /**

@@ -14,4 +14,6 @@ export interface Head {
   latestGzipBytes: number;
   charts: number;
   versions: number;
+  /** Since when the operator holds the repository at this revision, whatever the sources have; RFC 3339. */
+  pinned?: string;
 }

@@ -15,6 +15,8 @@ export interface PastRevision {
   gzipBytes: number;
   charts: number;
   versions: number;
+  /** Since when the operator held the repository at it; RFC 3339. */
+  pinned?: string;
   /** Chart versions that this publication listed, listed otherwise, or listed no longer. */
   added: VersionList;
   changed: VersionList;

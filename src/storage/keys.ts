@@ -5,6 +5,9 @@
  */
 export const archiveKey = (sha256: string): string => `archives/sha256/${sha256}`;
 
+/** What stood under an archive's digest and did not have it: kept for whoever wants to know why, never served. */
+export const damagedArchiveKey = (sha256: string): string => `damaged/sha256/${sha256}`;
+
 /**
  * Provenance is stored under the digest of the archive that it signs, by repository: nothing but the
  * repository vouches for it, and one must not replace what another one has for the same archive.
@@ -44,6 +47,16 @@ export type RevisionDocument =
 
 export const revisionKey = (repository: string, revision: string, document: RevisionDocument): string =>
   `${revisionsPrefix(repository)}${revision}/${document}`;
+
+/** What the operator did, the newest first where keys are listed. */
+export const auditPrefix = "audit/";
+
+/** @param at milliseconds since 1970 */
+export const auditKey = (at: number, random: string): string =>
+  `${auditPrefix}${String(9_999_999_999_999 - at).padStart(13, "0")}-${random}`;
+
+/** What came of it. */
+export const auditOutcomeKey = (entry: string): string => `${entry}/outcome`;
 
 /** Lowercase hexadecimal, as Helm's index and the OCI image spec write digests. */
 export const isSha256 = (text: string): boolean => /^[0-9a-f]{64}$/.test(text);

@@ -87,6 +87,18 @@ export class RevisionStore {
     return (await this.#bucket.get(this.#key(revision, document)))?.body;
   }
 
+  /** Bytes of each of its documents; `undefined` where one is missing. */
+  async sizes(revision: string): Promise<ReadonlyMap<RevisionDocument, number> | undefined> {
+    const found = await Promise.all(
+      revisionDocuments.map(async (document) => {
+        const object = await this.#bucket.head(this.#key(revision, document));
+        return object === null ? undefined : ([document, object.size] as const);
+      }),
+    );
+    const sizes = found.filter((one) => one !== undefined);
+    return sizes.length === revisionDocuments.length ? new Map(sizes) : undefined;
+  }
+
   async contents(revision: string): Promise<Contents | undefined> {
     const object = await this.#bucket.get(this.#key(revision, "contents.json"));
     return object === null ? undefined : parseContents(await object.text());

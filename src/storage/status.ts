@@ -40,12 +40,31 @@ export interface RepositoryStatus {
   mutations: number;
   /** Units of work that had something to do. */
   work: Durations;
+  /** Where the operator holds the repository at an older revision; null where nobody does. */
+  pinned: { revision: string; since: string } | null;
+  /** The last verification of what is stored, or the one that goes on; null before the first. */
+  verify: Verification | null;
+  /** Stored archives and provenance that were found missing or damaged and are not repaired yet. */
+  integrityFailures: number;
 }
 
 /** How often something was done, and how long it took in all; since the ledger began. */
 export interface Durations {
   count: number;
   seconds: number;
+}
+
+/** Stored archives were hashed and compared with the digests under which they are stored. */
+export interface Verification {
+  /** RFC 3339; `endedAt` is null while it goes on. */
+  startedAt: string;
+  endedAt: string | null;
+  /** Archives looked at so far, and that there were when it began. */
+  checked: number;
+  total: number;
+  /** Archives and provenance that were missing or had other bytes; and how many of those are there again. */
+  damaged: number;
+  repaired: number;
 }
 
 /** As configured. Times in seconds. */

@@ -1,7 +1,7 @@
 import type { ChartContents, Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import type { History, PastRevision, VersionList } from "./history.ts";
-import type { Durations, Problem, RepositoryStatus, SourceStatus } from "./status.ts";
+import type { Durations, Problem, RepositoryStatus, SourceStatus, Verification } from "./status.ts";
 
 /**
  * Stored JSON documents, back as values. `undefined` for what is no such document: storage may hold what an
@@ -41,7 +41,8 @@ const isHead = (value: unknown): value is Head =>
   isText(value["publishedAt"]) &&
   ["bytes", "gzipBytes", "latestBytes", "latestGzipBytes", "charts", "versions"].every((name) =>
     isCount(value[name]),
-  );
+  ) &&
+  (value["pinned"] === undefined || isText(value["pinned"]));
 
 const isContents = (value: unknown): value is Contents =>
   isObject(value) && isObject(value["charts"]) && Object.values(value["charts"]).every(isChartContents);
@@ -66,6 +67,7 @@ const isPastRevision = (value: unknown): value is PastRevision =>
   /^[0-9a-f]{1,64}$/.test(value["revision"]) &&
   isText(value["publishedAt"]) &&
   isTextOrNull(value["supersededAt"]) &&
+  (value["pinned"] === undefined || isText(value["pinned"])) &&
   ["bytes", "gzipBytes", "charts", "versions"].every((name) => isCount(value[name])) &&
   [value["added"], value["changed"], value["hidden"]].every(isVersionList);
 
@@ -90,11 +92,21 @@ const isStatus = (value: unknown): value is RepositoryStatus =>
   isCount(value["waiting"]["count"]) &&
   isListOf(value["files"], isText) &&
   isListOf(value["sources"], isSource) &&
-  isListOf(value["problems"], isProblem);
+  isListOf(value["problems"], isProblem) &&
+  (value["pinned"] === null ||
+    (isObject(value["pinned"]) && hasTexts(value["pinned"], "revision", "since"))) &&
+  (value["verify"] === null || isVerification(value["verify"])) &&
+  isCount(value["integrityFailures"]);
+
+export const isVerification = (value: unknown): value is Verification =>
+  isObject(value) &&
+  isText(value["startedAt"]) &&
+  isTextOrNull(value["endedAt"]) &&
+  ["checked", "total", "damaged", "repaired"].every((name) => isCount(value[name]));
 
 const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
   isObject(value) &&
-  ["listed", "stored", "pending", "failed", "dropped", "hidden", "skipped"].every((name) =>
+  ["listed", "stored", "pending", "failed", "dropped", "hidden", "skipped", "unverified"].every((name) =>
     isCount(value[name]),
   );
 

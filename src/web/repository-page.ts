@@ -38,7 +38,7 @@ export function repositoryPage({ origin, name, isRoot, status, charts }: Reposit
   return { title: `${name} · Chartkeep`, body };
 }
 
-function numbers({ charts, versions, publishedAt }: RepositoryStatus): Html {
+function numbers({ charts, versions, publishedAt, pinned }: RepositoryStatus): Html {
   const facts: [string, string | Html][] = [
     ["Charts", grouped(charts)],
     ["Versions", grouped(versions.listed)],
@@ -46,6 +46,8 @@ function numbers({ charts, versions, publishedAt }: RepositoryStatus): Html {
     ["Waiting", grouped(versions.pending)],
     ["Failed", grouped(versions.failed)],
     ["Published", publishedAt === null ? "not yet" : moment(publishedAt)],
+    // By the operator: what is newer is not shown.
+    ...(pinned === null ? [] : [["Held since", moment(pinned.since)] satisfies [string, Html]]),
   ];
   return html`<dl>
     ${facts.map(

@@ -29,6 +29,9 @@ const known: RepositoryStatus = {
   charts: 2,
   versions: { listed: 3, stored: 4, pending: 5, failed: 6, dropped: 7, hidden: 8, skipped: 9, unverified: 0 },
   ...toldPolicies,
+  pinned: null,
+  verify: null,
+  integrityFailures: 0,
   archiveBytes: 12_345,
   files: [],
   sources: [

@@ -34,6 +34,9 @@ const known: RepositoryStatus = {
   ],
   problems: [{ chart: "alpha", version: "1.0.0", code: "mismatch", message: "other bytes" }],
   problemCount: 1,
+  pinned: null,
+  verify: null,
+  integrityFailures: 0,
 };
 const unknown = {
   revision: null,

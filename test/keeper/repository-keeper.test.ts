@@ -43,6 +43,7 @@ async function withObject(work: (kept: Kept) => Promise<void>): Promise<void> {
         log: (event) => void events.push(event),
         purge: () => Promise.resolve(),
         announce: () => Promise.resolve(),
+        tellLost: () => Promise.resolve(),
       });
     const digest = await upstream.archive("alpha-1.0.0.tgz", repository);
     upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "1.0.0", digest }]));

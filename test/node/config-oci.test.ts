@@ -155,9 +155,9 @@ describe("credentials", () => {
     },
   );
 
-  test.each(["KV", "BUCKET", "KEEPER"])("cannot be called like the Worker's %s", (name) => {
+  test.each(["KV", "BUCKET", "KEEPER", "OPERATOR_TOKEN"])("cannot be called like the Worker's %s", (name) => {
     expect(problemsOf(`{url: "${url}", credentials: ${name}}`)).toEqual([
-      `[0].credentials: ${name} is what the Worker calls one of its stores; choose another name, like ${name}_LOGIN`,
+      `[0].credentials: ${name} is a name that the Worker itself uses; choose another name, like ${name}_LOGIN`,
     ]);
   });
 });

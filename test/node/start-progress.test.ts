@@ -62,6 +62,9 @@ function status(
     sources: [source()],
     problems: [],
     problemCount: 0,
+    pinned: null,
+    verify: null,
+    integrityFailures: 0,
     ...changes,
   };
 }

@@ -38,6 +38,13 @@ describe("the secrets that a configuration names", () => {
     });
   });
 
+  test("have the operator's token among them where there is one, and nobody misses it", () => {
+    const found = (environment: NodeJS.ProcessEnv) =>
+      findSecrets(config, environment, "FIRST=a:b\nSECOND=a:b\n");
+    expect(found({ OPERATOR_TOKEN: "secret" }).secrets).toMatchObject({ OPERATOR_TOKEN: "secret" });
+    expect(found({})).toEqual({ secrets: { FIRST: "a:b", SECOND: "a:b" }, missing: [] });
+  });
+
   test("are missing where they are nowhere, or empty", () => {
     expect(findSecrets(config, { FIRST: "" }, "SECOND=\n")).toEqual({
       secrets: {},

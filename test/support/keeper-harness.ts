@@ -145,6 +145,7 @@ export function createHarness(
     log: (event) => void events.push(event),
     purge: () => Promise.resolve(),
     announce: () => Promise.resolve(),
+    tellLost: () => Promise.resolve(),
   };
   const harness: Harness = {
     repository,

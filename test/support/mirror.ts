@@ -105,7 +105,10 @@ type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
 /** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
 interface Stores {
-  BUCKET: { get(key: string): Promise<StoredObject | null> };
+  BUCKET: {
+    get(key: string): Promise<StoredObject | null>;
+    put(key: string, text: string): Promise<unknown>;
+  };
 }
 
 interface StoredObject {
@@ -159,6 +162,12 @@ export class Mirror implements AsyncDisposable {
     if (object === null) return undefined;
     const bytes = new Uint8Array(await object.arrayBuffer());
     return { bytes, mediaType: object.httpMetadata?.contentType };
+  }
+
+  /** Writes over what stands in R2 under a key, as nobody should. */
+  async corrupt(key: string, text = "rotten"): Promise<void> {
+    const { BUCKET } = await this.#runtime.mf.getBindings<Stores>();
+    await BUCKET.put(key, text);
   }
 
   async status(name: string): Promise<RepositoryStatus> {

@@ -88,6 +88,9 @@ export const healthyStatus: RepositoryStatus = {
   ],
   problems: [],
   problemCount: 0,
+  pinned: null,
+  verify: null,
+  integrityFailures: 0,
 };
 
 /** What the views of the repository list, by chart. */

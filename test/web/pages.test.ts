@@ -67,6 +67,9 @@ const status: RepositoryStatus = {
     message: hostile,
   })),
   problemCount: 456,
+  pinned: null,
+  verify: null,
+  integrityFailures: 0,
 };
 const data = { origin: "https://charts.example", name: "stable", isRoot: true, status };
 const charts = {
@@ -164,6 +167,13 @@ describe("the repository page", async () => {
     expect(html).toContain(`<span class="state ok">in step</span>`);
     expect(html).toContain(`<span class="state failing">failing</span>`);
     expect(html).toContain("7 failed checks in a row");
+  });
+
+  test("says since when the operator holds it at an older state, and nothing of it otherwise", async () => {
+    expect(html).not.toContain("Held since");
+    const pinned = { revision: "0a".repeat(16), since: "2026-11-20T12:00:00.000Z" };
+    const page = await renderPage(repositoryPage({ ...data, status: { ...status, pinned }, charts }));
+    expect(page.html).toMatch(/<dt>Held since<\/dt>\s*<dd>[^]*2026/);
   });
 
   test("shows a bounded number of problems, folded up where they are many", async () => {

@@ -1,0 +1,250 @@
+import { env } from "cloudflare:test";
+import { describe, expect, test } from "vitest";
+import { archivesLost } from "../../src/keeper/repair.ts";
+import { beginVerification } from "../../src/keeper/verification.ts";
+import { archiveKey, damagedArchiveKey, provenanceKey } from "../../src/storage/keys.ts";
+import {
+  type Harness,
+  indexOf,
+  publishUpstream,
+  repositoryConfig,
+  requireEveryArchive,
+  statusOf,
+  withKeeper,
+} from "../support/keeper-harness.ts";
+
+const second = "https://second.example.com/charts";
+const twoSources = {
+  sources: [...repositoryConfig.sources, { kind: "http" as const, url: second, files: [], rewrites: [] }],
+};
+
+/** Other charts than any other test has: archives are shared by all repositories of the bucket. */
+let charts = 0;
+async function mirrored(harness: Harness, count: number): Promise<string[]> {
+  charts += 1;
+  const digests = await publishUpstream(harness, count, `chart-${charts}`);
+  await harness.settle();
+  return digests;
+}
+
+async function verify(harness: Harness): Promise<void> {
+  beginVerification(harness.ledger, harness.parts.now());
+  await harness.settle();
+}
+
+/** The first version of the last chart. */
+const archive = () => `chart-${charts}-1.0.0.tgz`;
+const content = () => `chart-${charts} 1`;
+
+async function storeAgain(_: Harness, digest: string): Promise<void> {
+  const bytes = new Uint8Array([0x1f, 0x8b, ...new TextEncoder().encode(content())]);
+  await env.BUCKET.put(archiveKey(digest), bytes, { sha256: digest });
+}
+
+const corrupt = async (digest: string) => void (await env.BUCKET.put(archiveKey(digest), "rotten"));
+const lose = async (digest: string) => await env.BUCKET.delete(archiveKey(digest));
+const signature = "-----BEGIN PGP SIGNED MESSAGE-----";
+const gone = () => new Response("gone", { status: 404 });
+const listed = async (harness: Harness) =>
+  Object.values((await harness.index()).entries)
+    .flat()
+    .map(({ version }) => version);
+const textAt = async (key: string) => await (await env.BUCKET.get(key))?.text();
+
+describe("a verification", () => {
+  test("reads every stored archive, in units of the budget, and says how far it has come", async () => {
+    const config = { budget: { entries: 1000, archives: 3, subrequests: 1000 } };
+    await withKeeper(
+      async (harness) => {
+        await mirrored(harness, 7);
+        const { revision } = await harness.head();
+        beginVerification(harness.ledger, harness.parts.now());
+        expect(beginVerification(harness.ledger, harness.parts.now())).toBe(false);
+        await harness.unit();
+        expect(statusOf(harness).verify).toMatchObject({ endedAt: null, checked: 3, total: 7 });
+        await harness.settle();
+        expect(statusOf(harness)).toMatchObject({
+          verify: { endedAt: expect.any(String), checked: 7, total: 7, damaged: 0, repaired: 0 },
+          integrityFailures: 0,
+        });
+        expect((await harness.head()).revision).toBe(revision);
+        expect(harness.events).toContainEqual(expect.objectContaining({ event: "verified", checked: 7 }));
+      },
+      { config },
+    );
+  });
+
+  test("repairs what is missing or has other bytes from the source, without anybody noticing", async () => {
+    await withKeeper(async (harness) => {
+      const [first = "", middle = ""] = await mirrored(harness, 3);
+      const { revision } = await harness.head();
+      await corrupt(first);
+      await lose(middle);
+      const told: string[] = [];
+      harness.parts.tellLost = (_, digests) => Promise.resolve(void told.push(...digests));
+      await verify(harness);
+      expect(await requireEveryArchive(harness)).toBe(3);
+      expect((await harness.head()).revision).toBe(revision);
+      expect(statusOf(harness)).toMatchObject({
+        verify: { checked: 3, damaged: 2, repaired: 2 },
+        integrityFailures: 0,
+        problemCount: 0,
+        versions: { stored: 3, pending: 0 },
+      });
+      expect(told.toSorted()).toEqual([first, middle].toSorted());
+      expect(await textAt(damagedArchiveKey(first))).toBe("rotten");
+      const found = harness.events.flatMap((one) => (one.event === "integrity" ? one.digest : []));
+      expect(found.toSorted()).toEqual([first, middle].toSorted());
+    });
+  });
+
+  test("repairs from the second source what the first one does not have any more", async () => {
+    await withKeeper(
+      async (harness) => {
+        const chart = "from-two";
+        const digest = await harness.upstream.archive(`${chart}-1.0.0.tgz`, "from two");
+        const bytes = harness.upstream.files.get(`${chart}-1.0.0.tgz`) ?? gone;
+        harness.upstream.files.set(`${second}/${chart}-1.0.0.tgz`, bytes);
+        const index = indexOf([{ chart, version: "1.0.0", digest }]);
+        for (const at of ["", `${second}/`]) harness.upstream.put(`${at}index.yaml`, index);
+        await harness.settle();
+        await corrupt(digest);
+        harness.upstream.files.set(`${chart}-1.0.0.tgz`, gone);
+        await verify(harness);
+        expect(statusOf(harness)).toMatchObject({
+          integrityFailures: 0,
+          verify: { damaged: 1, repaired: 1 },
+        });
+        expect(await requireEveryArchive(harness)).toBe(1);
+      },
+      { config: twoSources },
+    );
+  });
+
+  test("unlists what no source has any more, says so, and never serves the wrong bytes", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 2);
+      harness.upstream.put(`chart-${charts}-1.0.0.tgz`, "other bytes by now");
+      await corrupt(digest);
+      await verify(harness);
+      expect(await listed(harness)).toEqual(["2.0.0"]);
+      expect(await env.BUCKET.head(archiveKey(digest))).toBeNull();
+      expect(statusOf(harness)).toMatchObject({
+        integrityFailures: 1,
+        problemCount: 1,
+        verify: { damaged: 1, repaired: 0 },
+        problems: [
+          {
+            version: "1.0.0",
+            code: "integrity",
+            message: expect.stringMatching(/other bytes: sha256 .*; .*by now/),
+          },
+        ],
+      });
+    });
+  });
+
+  const forbidden = () => new Response(null, { status: 302, headers: { location: "ftp://elsewhere" } });
+
+  test.each([
+    ["the source has it again", gone, async ({ upstream }: Harness) => void (await upstream.archive(archive(), content()))],
+    ["somebody else stored it again", gone, storeAgain],
+    ["somebody else stored it again, though the source is hopeless", forbidden, storeAgain],
+  ])("has a version listed again, as it was, by itself when %s", async (_, answer, mend) => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 2);
+      const { revision } = await harness.head();
+      const text = await harness.indexText();
+      await lose(digest);
+      harness.upstream.files.set(archive(), answer);
+      await verify(harness);
+      expect(await listed(harness)).toEqual(["2.0.0"]);
+      // What the source says of it meanwhile is not what was listed.
+      const otherwise = { chart: `chart-${charts}`, version: "1.0.0", digest, description: "new" };
+      harness.upstream.put("index.yaml", indexOf([otherwise]));
+      harness.wait(600);
+      await harness.settle();
+      await mend(harness, digest);
+      harness.wait(86_400);
+      await harness.settle();
+      expect((await harness.head()).revision).toBe(revision);
+      expect(await harness.indexText()).toBe(text);
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problemCount: 0, verify: { repaired: 1 } });
+    });
+  }); // prettier-ignore
+
+  test("finds with the next run what was put back by hand", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 1);
+      const bytes = await (await env.BUCKET.get(archiveKey(digest)))?.bytes();
+      await lose(digest);
+      harness.upstream.files.set(`chart-${charts}-1.0.0.tgz`, gone);
+      await verify(harness);
+      expect(statusOf(harness).versions.listed).toBe(0);
+      await env.BUCKET.put(archiveKey(digest), bytes ?? ""); // by a tool that gives R2 no digest
+      await verify(harness);
+      expect(statusOf(harness)).toMatchObject({ versions: { listed: 1 }, integrityFailures: 0 });
+    });
+  });
+
+  test("asks again for provenance that is missing", async () => {
+    await withKeeper(async (harness) => {
+      charts += 1;
+      const chart = `signed-${charts}`;
+      const digest = await harness.upstream.archive(`${chart}-1.0.0.tgz`, chart);
+      harness.upstream.put(`${chart}-1.0.0.tgz.prov`, signature);
+      harness.upstream.put("index.yaml", indexOf([{ chart, version: "1.0.0", digest }]));
+      await harness.settle();
+      const { revision } = await harness.head();
+      const key = provenanceKey(harness.repository, digest);
+      await env.BUCKET.delete(key);
+      harness.upstream.files.set(`${chart}-1.0.0.tgz.prov`, gone);
+      await verify(harness);
+      expect(statusOf(harness)).toMatchObject({
+        integrityFailures: 1,
+        versions: { listed: 1 },
+        problems: [{ code: "integrity", message: expect.stringContaining("provenance is missing") }],
+      });
+      harness.upstream.put(`${chart}-1.0.0.tgz.prov`, signature);
+      await verify(harness);
+      await verify(harness);
+      expect(await textAt(key)).toBe(signature);
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problemCount: 0 });
+      expect((await harness.head()).revision).toBe(revision);
+    });
+  });
+
+  test("waits for a store that fails, which says nothing about what it holds", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 1);
+      const { bucket } = harness.parts;
+      harness.parts.bucket = new Proxy(bucket, {
+        get:
+          (target, name: keyof typeof bucket) =>
+          async (key: string, ...rest: unknown[]) => {
+            if (name === "get" && key === archiveKey(digest)) throw new Error("R2 is down");
+            return await Reflect.apply(target[name], target, [key, ...rest]);
+          },
+      });
+      await verify(harness);
+      expect(statusOf(harness)).toMatchObject({ verify: { endedAt: null, checked: 0, damaged: 0 } });
+      expect(harness.events).toContainEqual(expect.objectContaining({ event: "verify-failed" }));
+      harness.parts.bucket = bucket;
+      harness.wait(60);
+      await harness.settle();
+      expect(statusOf(harness).verify).toMatchObject({ endedAt: expect.any(String), checked: 1, damaged: 0 });
+    });
+  });
+});
+
+test("what another repository found missing is copied again here, too", async () => {
+  await withKeeper(async (harness) => {
+    const [digest = ""] = await mirrored(harness, 1);
+    await lose(digest);
+    const { ledger, parts } = harness;
+    archivesLost(ledger, ledger.damage.storedWith([digest, "0a".repeat(32)]), "elsewhere", parts.now());
+    await harness.settle();
+    expect(await requireEveryArchive(harness)).toBe(1);
+    expect(harness.upstream.requests.filter((path) => path === `chart-${charts}-1.0.0.tgz`)).toHaveLength(2);
+  });
+});
