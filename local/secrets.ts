@@ -9,8 +9,8 @@ export interface Secrets {
 }
 
 /**
- * Looks up what the `credentials` of a configuration name: in the environment, then in .dev.vars. An empty
- * value counts as none, because nobody can log in with it.
+ * Looks up what the `credentials` and `webhooks` of a configuration name: in the environment, then in .dev.vars. An empty
+ * value counts as none, because it is of no use to anybody.
  *
  * @param devVars the text of .dev.vars: `KEY=value` lines
  */
@@ -29,15 +29,20 @@ export function findSecrets(config: Config, environment: NodeJS.ProcessEnv, devV
 export function missingLines(missing: readonly string[]): string[] {
   return missing.map(
     (name) =>
-      `The secret ${name} is nowhere, so its registry cannot be logged in to. Set an environment variable ${name}=user:password, or write that as a line into .dev.vars, and start again.`,
+      `The secret ${name} is nowhere, so the registry or webhook that needs it goes without. Set an environment variable ${name}=… (of a registry: user:password), or write that as a line into .dev.vars, and start again.`,
   );
 }
 
 function secretNames({ repositories }: Config): Set<string> {
-  const sources = Object.values(repositories).flatMap((repository) => repository.sources);
   return new Set(
-    sources.flatMap((source) =>
-      source.kind === "oci" && source.credentials !== undefined ? [source.credentials] : [],
-    ),
+    Object.values(repositories).flatMap(({ sources, notify }) => [
+      ...sources.flatMap((source) =>
+        source.kind === "oci" && source.credentials !== undefined ? [source.credentials] : [],
+      ),
+      ...notify.webhooks.flatMap(({ to, key }) => [
+        ...("secret" in to ? [to.secret] : []),
+        ...(key === undefined ? [] : [key]),
+      ]),
+    ]),
   );
 }

@@ -59,6 +59,7 @@ export async function startBenchMirror(
       archiveSeconds: 60,
     },
     policies: defaultPolicies,
+    notify: { failures: 3, webhooks: [] },
   };
   const unit = Promise.withResolvers<never>();
   unit.promise.catch(() => undefined); // told by whoever syncs then

@@ -1,6 +1,7 @@
 import { checkMembers } from "./check-members.ts";
 import { checkProvenance } from "./check-provenance.ts";
 import { checkSources } from "./check-sources.ts";
+import { checkWebhooks } from "./check-webhooks.ts";
 import type { Finding } from "./finding.ts";
 import { keysOf } from "./keys-of.ts";
 import type { Path } from "./located-document.ts";
@@ -20,6 +21,7 @@ export function checkMirror(file: unknown): Finding[] {
     ...checkSubrequests(top, repositories),
     ...[...repositories].flatMap(([name, repository]) => checkSources(name, repository)),
     ...checkMembers(repositories),
+    ...checkWebhooks(top.get("webhooks"), [...repositories.keys()]),
     ...checkProvenance(top, repositories),
   ];
 }

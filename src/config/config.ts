@@ -17,7 +17,34 @@ export interface RepositoryConfig {
   budget: Budget;
   limits: Limits;
   policies: Policies;
+  notify: NotifyConfig;
 }
+
+/** Who is told of what happens to a repository, and how soon. */
+export interface NotifyConfig {
+  /** Checks in a row that a source has to fail before somebody is told. */
+  failures: number;
+  /** Those that this repository concerns. */
+  webhooks: WebhookConfig[];
+}
+
+export interface WebhookConfig {
+  /** Its address, or the name of the secret that is its address. The mirror tells webhooks apart by it. */
+  to: { url: string } | { secret: string };
+  format: "json" | "slack";
+  /** Name of the secret that is the key of the signature; without it nothing is signed. */
+  key?: string;
+  events: NoticeEvent[];
+}
+
+/** What somebody may want to be told. */
+export type NoticeEvent =
+  | "source-failing"
+  | "source-recovered"
+  | "change-withheld"
+  | "version-mutated"
+  | "integrity-failure"
+  | "backlog-growing";
 
 export type SourceConfig = HttpSourceConfig | OciSourceConfig | MemberSourceConfig;
 

@@ -2,6 +2,7 @@ import type { Budget, Config, Limits, RepositoryConfig } from "./config.ts";
 import { type Plan, planBudgets } from "./plans.ts";
 import { resolvePolicies } from "./resolve-policies.ts";
 import { resolveMembers, resolveSources } from "./resolve-source.ts";
+import { resolveNotify } from "./resolve-notify.ts";
 import type { MirrorFile } from "./schema.ts";
 
 type RepositoryFile = MirrorFile["repositories"][string];
@@ -28,14 +29,19 @@ const defaultHistory = 30 * 86_400;
 export function resolveConfig(file: MirrorFile, planWhereUnsaid: Plan): Config {
   const budget = planBudgets[file.plan ?? planWhereUnsaid];
   const repositories = Object.entries(file.repositories).map(
-    ([name, repository]) => [name, resolveRepository(repository, file, budget)] as const,
+    ([name, repository]) => [name, resolveRepository(name, repository, file, budget)] as const,
   );
   const config: Config = { repositories: Object.fromEntries(repositories) };
   if (file.root !== undefined) config.root = file.root;
   return config;
 }
 
-function resolveRepository(repository: RepositoryFile, file: MirrorFile, plan: Budget): RepositoryConfig {
+function resolveRepository(
+  name: string,
+  repository: RepositoryFile,
+  file: MirrorFile,
+  plan: Budget,
+): RepositoryConfig {
   const { sources = [], members } = repository;
   return {
     sources: members === undefined ? resolveSources(sources) : resolveMembers(members),
@@ -44,6 +50,7 @@ function resolveRepository(repository: RepositoryFile, file: MirrorFile, plan: B
     budget: resolveBudget(repository.budget ?? {}, file.budget ?? {}, plan),
     limits: resolveLimits(repository.limits ?? {}, file.limits ?? {}),
     policies: resolvePolicies(repository, file),
+    notify: resolveNotify(name, repository, file),
   };
 }
 

@@ -5,6 +5,7 @@ import { provenanceKeys } from "./provenance-keys.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
 import { byteSize, duration } from "./schema-values.ts";
 import { source } from "./source-schema.ts";
+import { webhook } from "./webhook-schema.ts";
 
 const count = (least: number, description: string) =>
   z
@@ -28,6 +29,11 @@ const interval = duration(
 const history = duration(
   { least: "5m", most: "3650d" },
   "How long an older state of the index is kept after it was replaced. Archives are kept in any case. Default: 30d.",
+);
+
+const notifyAfter = count(
+  1,
+  "Checks in a row that a source has to fail before webhooks are told. Default: 3.",
 );
 
 const budget = z
@@ -72,6 +78,7 @@ const repository = z
     budget: budget.optional(),
     limits: limits.optional(),
     ...policyKeys,
+    notifyAfter: notifyAfter.optional(),
     ...provenanceKeys,
   })
   .meta({
@@ -94,6 +101,11 @@ export const mirrorFile = z
     budget: budget.optional(),
     limits: limits.optional(),
     ...policyKeys,
+    notifyAfter: notifyAfter.optional(),
+    webhooks: z
+      .array(webhook)
+      .describe("Who is told when a source fails, a version changes, …. Default: nobody.")
+      .optional(),
     ...provenanceKeys,
     repositories: z
       .record(z.string(), repository)

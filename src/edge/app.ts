@@ -7,6 +7,7 @@ import { answer } from "./answer.ts";
 import type { EdgeParts } from "./edge-parts.ts";
 import { FreshnessMemo } from "./freshness.ts";
 import { resolvePath } from "./resolve-path.ts";
+import { serveMetrics } from "./serve-metrics.ts";
 import { serveStatus } from "./serve-status.ts";
 
 interface EdgeEnvironment {
@@ -33,6 +34,7 @@ export function createEdge(parts: EdgeParts): Hono<EdgeEnvironment> {
   });
   app.get("/healthz", () => wholeResponse("ok\n", 200, { "Content-Type": "text/plain; charset=utf-8" }));
   app.get("/status.json", () => serveStatus(parts));
+  app.get("/metrics", () => serveMetrics(parts));
   app.get("*", async (context) => {
     const { req } = context;
     const pathname = context.get("pathname");

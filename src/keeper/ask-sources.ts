@@ -80,7 +80,7 @@ async function askRepository(
   const row = openSource(ledger, source, config.limits, now());
   if (row.next_check <= now() && entries.left > 0) {
     const check = { ...parts, source, row, upstream, entries, now: now() };
-    tell(parts, source, await checkSource(check, () => checkIndex(check)));
+    tell(parts, source, await checkSource(check, now, () => checkIndex(check)));
   }
   const { files_due: filesDue, state } = ledger.sources.byId(row.id);
   if (filesDue === null || filesDue > now() || state !== "ok") return;
@@ -100,7 +100,7 @@ async function askMember(
   if (row.next_check > now() || entries.left <= 0) return;
   if (ledger.fact(`announced:${row.id}`) !== undefined) ledger.remember(`announced:${row.id}`, undefined);
   const check = { ledger, config, source, row, member, entries, now: now() };
-  tell(parts, source, await checkSource(check, () => checkMember(check)));
+  tell(parts, source, await checkSource(check, now, () => checkMember(check)));
   if (ledger.fact(`announced:${row.id}`) !== undefined) ledger.sources.postponed(row.id, now());
 }
 
@@ -116,7 +116,7 @@ async function askRegistry(
   if (isDue) {
     const end = now() + listSeconds * 1000;
     const check = { ledger, config, source, row, registry, meter, isLate: () => now() > end, now: now() };
-    tell(parts, source, await checkSource(check, () => checkRegistry(check)));
+    tell(parts, source, await checkSource(check, now, () => checkRegistry(check)));
   }
   const checked = ledger.sources.byId(row.id);
   if (checked.state !== "ok" || checked.paused_until > now()) return;

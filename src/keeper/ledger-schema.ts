@@ -17,6 +17,8 @@
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
  * `judgement` charts of which it is to be decided again what is listed, and when (decide-listing.ts).
  * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
+ * `condition` what holds now that is worth telling somebody. Once it has ended, it may be told again.
+ * `notice`    what is to be delivered still: a row for every webhook that is to be told.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -25,7 +27,8 @@
  * `read` counts the reads of a source; a sighting with a number above the source's `confirmed` one belongs to
  * a read that has not come to a good end.
  * In a release, `manifest` is that with which its archive came from a registry, `artifact` the JSON of its
- * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not.
+ * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not. `told` is 1
+ * once somebody was told of it as a version with other bytes.
  * In a tag, `first` is 1 if the first list that the registry ever gave had it.
  * `signature` is the JSON of its SignatureVerdict (signatures-table.ts); null: its provenance was not verified yet.
  * `aged_from` is when its `minimumAge` began, `early` 1 if the operator does not want to wait for it, `first_listed`
@@ -58,7 +61,9 @@ CREATE TABLE IF NOT EXISTS source (
   pause_asked INTEGER NOT NULL DEFAULT 0,
   pauses INTEGER NOT NULL DEFAULT 0,
   failing_since INTEGER,
-  outage TEXT
+  outage TEXT,
+  checks INTEGER NOT NULL DEFAULT 0,
+  check_ms INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE IF NOT EXISTS release (
   id INTEGER PRIMARY KEY,
@@ -86,7 +91,8 @@ CREATE TABLE IF NOT EXISTS release (
   aged_from INTEGER NOT NULL,
   early INTEGER NOT NULL DEFAULT 0,
   first_listed INTEGER,
-  unlisted TEXT
+  unlisted TEXT,
+  told INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
 CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
@@ -157,5 +163,19 @@ CREATE TABLE IF NOT EXISTS loss (
   PRIMARY KEY (chart, sort_key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS judgement_due ON judgement (due, chart);
+CREATE TABLE IF NOT EXISTS condition (
+  event TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  PRIMARY KEY (event, subject)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS notice (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  webhook TEXT NOT NULL,
+  body TEXT NOT NULL,
+  attempts INTEGER NOT NULL DEFAULT 0,
+  recorded INTEGER NOT NULL,
+  due INTEGER NOT NULL
+);
+CREATE INDEX IF NOT EXISTS notice_due ON notice (due);
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

@@ -1,6 +1,8 @@
 import { Judgements } from "./judgements-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
+import { Mutations } from "./mutations-table.ts";
+import { Notices } from "./notices-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
 import { Losses } from "./losses-table.ts";
 import { Releases } from "./releases-table.ts";
@@ -25,6 +27,8 @@ export type Fact =
   | "unfinished-units" // how many units in a row began and did not end
   | "status-due" // the status could not be written; when to try again, in milliseconds
   | "summary" // JSON of what report.ts counted, until something changes
+  | "backlog" // JSON of the Backlog as it was told last (backlog.ts)
+  | "work" // JSON of the units that came to an end, and how long they took: see report.ts
   | "copy-pause" // until when nothing is copied, in milliseconds
   | "copy-pause-asked" // "1" if an upstream asked for that pause
   | "copy-failures" // units in a row in which copying gave up
@@ -47,6 +51,8 @@ export class Ledger {
   readonly signatures: Signatures;
   readonly listing: Listing;
   readonly revisions: Revisions;
+  readonly mutations: Mutations;
+  readonly notices: Notices;
   readonly #storage: DurableObjectStorage;
 
   constructor(storage: DurableObjectStorage) {
@@ -62,6 +68,8 @@ export class Ledger {
     this.signatures = new Signatures(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
+    this.mutations = new Mutations(storage.sql);
+    this.notices = new Notices(storage.sql);
   }
 
   /** All of it or nothing; synchronous, so nothing else runs in between. */

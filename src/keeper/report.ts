@@ -1,7 +1,14 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import type { Head } from "../storage/head.ts";
-import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "../storage/status.ts";
+import type {
+  Durations,
+  Problem,
+  RegistryStatus,
+  RepositoryStatus,
+  SourceStatus,
+} from "../storage/status.ts";
 import type { Ledger } from "./ledger.ts";
+import { reportPolicies, reportWaiting } from "./report-policies.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
@@ -12,7 +19,12 @@ import type { SourceRow } from "./sources-table.ts";
 const problemsShown = 100;
 
 /** What has to be counted over all releases. */
-type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount"> & {
+type Summary = Pick<
+  RepositoryStatus,
+  "archiveBytes" | "problems" | "problemCount" | "mutations" | "waiting"
+> & {
+  /** Of the mutations, those of which nobody was told. */
+  untold: number;
   versions: Omit<RepositoryStatus["versions"], "listed">;
   contributions: Contribution[];
 };
@@ -21,54 +33,93 @@ type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCoun
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
   const published = ledger.fact("published");
   const head: Head | undefined = published === undefined ? undefined : JSON.parse(published);
-  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger);
+  const { versions, contributions, untold: _, ...summary } = keptSummary(ledger) ?? summarize(ledger, config);
+  const sources = config.sources.map((source) => {
+    const { row } = ledger.sources.open(source, config.limits);
+    const contributed = contributions.find((one) => one.source === row.id);
+    return sourceStatus(ledger, row, source.kind, contributed);
+  });
   return {
     revision: head?.revision ?? null,
     publishedAt: head?.publishedAt ?? null,
     charts: head?.charts ?? 0,
-    versions: { listed: head?.versions ?? 0, ...versions },
+    versions: {
+      listed: head?.versions ?? 0,
+      ...versions,
+    },
+    ...reportPolicies(ledger, config),
     ...summary,
     files: ledger.storedFiles(),
-    sources: config.sources.map((source) => {
-      const { row } = ledger.sources.open(source, config.limits);
-      const contributed = contributions.find((one) => one.source === row.id);
-      return sourceStatus(ledger, row, source.kind, contributed);
-    }),
+    work: durationsOf(workOf(ledger)),
+    sources,
   };
 }
 
 /** So that a check that finds nothing new need not count again. Whoever changes what is counted forgets it first. */
-export function keepSummary(ledger: Ledger): void {
-  if (keptSummary(ledger) === undefined) ledger.remember("summary", JSON.stringify(summarize(ledger)));
+export function keepSummary(ledger: Ledger, config: RepositoryConfig): void {
+  if (keptSummary(ledger) === undefined)
+    ledger.remember("summary", JSON.stringify(summarize(ledger, config)));
 }
 
 export function forgetSummary(ledger: Ledger): void {
   if (ledger.fact("summary") !== undefined) ledger.remember("summary", undefined);
 }
 
+/** Versions with other bytes of which nobody was told. */
+export function untoldMutations(ledger: Ledger, config: RepositoryConfig): number {
+  return (keptSummary(ledger) ?? summarize(ledger, config)).untold;
+}
+
+/** What the fact `work` holds. */
+interface Work {
+  count: number;
+  milliseconds: number;
+}
+
+/** One more unit came to an end. */
+export function countUnit(ledger: Ledger, milliseconds: number): void {
+  const before = workOf(ledger);
+  const after: Work = { count: before.count + 1, milliseconds: before.milliseconds + milliseconds };
+  ledger.remember("work", JSON.stringify(after));
+}
+
+function workOf(ledger: Ledger): Work {
+  const kept = ledger.fact("work");
+  return kept === undefined ? { count: 0, milliseconds: 0 } : JSON.parse(kept);
+}
+
+const durationsOf = ({ count, milliseconds }: Work): Durations => ({ count, seconds: milliseconds / 1000 });
+
 function keptSummary(ledger: Ledger): Summary | undefined {
   const kept = ledger.fact("summary");
   return kept === undefined ? undefined : JSON.parse(kept);
 }
 
-function summarize(ledger: Ledger): Summary {
+function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
-  const tags = ledger.tags.countProblems();
+  const tags = { ...ledger.tags.countProblems(), ...ledger.tags.countUnread() };
+  const mutations = ledger.mutations.count();
   const signatures = ledger.signatures.counts();
   const dropped = ledger.sightings.countDropped() + tags.dropped;
-  const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
+  const problems: Problem[] = ledger.figures
+    .problems(problemsShown)
+    .map((release) => versionProblem(release, config.policies.change));
   problems.push(...ledger.signatures.unverified(problemsShown - problems.length).map(unverifiedProblem));
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
     versions: {
       ...versions,
-      pending: versions.pending + ledger.tags.unread() + signatures.waiting,
+      pending: versions.pending + tags.unread + signatures.waiting,
+      skipped: versions.skipped + tags.skipped,
       dropped,
       unverified: signatures.unverified,
     },
     archiveBytes: bytes,
+    waiting: reportWaiting(ledger, config),
     problems,
+    mutations: mutations.known,
+    untold: mutations.untold,
     problemCount: ledger.figures.problemCount() + signatures.unverified + tags.passing + dropped,
     contributions: ledger.figures.contributions(),
   };
@@ -98,6 +149,7 @@ function sourceStatus(
     succeededAt: time(row.succeeded_at),
     changedAt: time(row.changed_at),
     consecutiveFailures: row.failures,
+    checks: durationsOf({ count: row.checks, milliseconds: row.check_ms }),
     error: errorOf(row),
     outage: outageOf(row),
     versions: { shown, listed, only },

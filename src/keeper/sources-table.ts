@@ -38,6 +38,9 @@ export type SourceRow = {
   failing_since: number | null;
   /** JSON of the last Outage that is over. */
   outage: string | null;
+  /** Checks that came to an end, and how long they took in all, in milliseconds. */
+  checks: number;
+  check_ms: number;
 };
 
 export interface ConfirmedRead {
@@ -77,28 +80,36 @@ export class Sources {
     );
   }
 
-  /** An outage that ends is remembered until the next one. */
-  succeeded(id: number, now: number, nextCheck: number): void {
+  /** An outage that ends is remembered until the next one. @param took milliseconds */
+  succeeded(id: number, now: number, nextCheck: number, took: number): void {
     this.#sql.exec(
       `UPDATE source SET state = 'ok', checked_at = ?1, succeeded_at = ?1, failures = 0,
        outage = iif(failing_since IS NULL, outage, json_object('since', failing_since, 'until', ?1,
          'code', error_code, 'message', error_message)),
-       failing_since = NULL, error_code = NULL, error_message = NULL, next_check = ?2 WHERE id = ?3`,
+       failing_since = NULL, error_code = NULL, error_message = NULL, next_check = ?2,
+       checks = checks + 1, check_ms = check_ms + ?3 WHERE id = ?4`,
       now,
       nextCheck,
+      took,
       id,
     );
   }
 
-  failed(id: number, now: number, nextCheck: number, error: { code: string; message: string }): void {
+  failed(
+    id: number,
+    now: number,
+    nextCheck: number,
+    error: { code: string; message: string; took: number },
+  ): void {
     this.#sql.exec(
       `UPDATE source SET state = 'failing', checked_at = ?1, failures = failures + 1,
-       failing_since = coalesce(failing_since, ?1), error_code = ?2, error_message = ?3, next_check = ?4
-       WHERE id = ?5`,
+       failing_since = coalesce(failing_since, ?1), error_code = ?2, error_message = ?3, next_check = ?4,
+       checks = checks + 1, check_ms = check_ms + ?5 WHERE id = ?6`,
       now,
       error.code,
       error.message,
       nextCheck,
+      error.took,
       id,
     );
   }

@@ -2,19 +2,22 @@ import type { Budget, RepositoryConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { statusKey } from "../storage/keys.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
+import type { RepositoryStatus } from "../storage/status.ts";
 import { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { adoptPublished } from "./adopt.ts";
 import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
 import { judgeCharts, rulesChanged } from "./judge-charts.ts";
+import { deliverNotices } from "./deliver-notices.ts";
 import type { Ledger } from "./ledger.ts";
 import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
 import { publish } from "./publish.ts";
+import { recordNotices } from "./record-notices.ts";
 import { replicate } from "./replicate.ts";
-import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { settleLosses } from "./settle-losses.ts";
+import { countUnit, forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { verifyDue } from "./verify-due.ts";
 import { writeHistory } from "./write-history.ts";
 
@@ -46,8 +49,9 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const meter = new RequestMeter(parts.budget.subrequests);
   const sources = openSources(parts, meter);
   const began = now();
-  const worked = nextDue(ledger, config, began) <= began;
+  const worked = nextStep(ledger, config, began) <= began;
 
+  await deliverNotices({ ...parts, meter }); // first, so that no failure of ours keeps anybody from hearing of it
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
@@ -67,15 +71,34 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   if (moved) await purge(parts);
   await collectRevisions({ ...parts, store });
   await writeHistory(parts);
-  if (worked) await writeStatus(parts);
+  if (worked) await report(parts, began);
   if (moved) await announce(parts); // behind the status, which says whether more is on its way
 }
 
+/** Says how things stand, and puts down what of it is to be told. @param began when the unit did */
+async function report(parts: UnitParts, began: number): Promise<void> {
+  const { config, ledger } = parts;
+  const now = parts.now();
+  countUnit(ledger, now - began);
+  keepSummary(ledger, config);
+  const status = reportStatus(ledger, config);
+  recordNotices({
+    ...parts,
+    status,
+    isFilling: () => isFilling(ledger, config, { began, now }),
+    now,
+    newId: () => crypto.randomUUID(),
+  });
+  await writeStatus(parts, status);
+}
+
 /** R2 takes about one write a second of one key: a status that it refuses is written later. */
-async function writeStatus({ repository, config, ledger, bucket, now, log }: UnitParts): Promise<void> {
+async function writeStatus(
+  { repository, ledger, bucket, now, log }: UnitParts,
+  status: RepositoryStatus,
+): Promise<void> {
   try {
-    keepSummary(ledger);
-    await bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
+    await bucket.put(statusKey(repository), JSON.stringify(status));
     if (ledger.fact("status-due") !== undefined) ledger.remember("status-due", undefined);
   } catch (error) {
     ledger.remember("status-due", now() + statusRetrySeconds * 1000);
@@ -121,8 +144,13 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
   }
 }
 
-/** When there is something to do next, in milliseconds since 1970. */
+/** When there is something to do next, in milliseconds since 1970; telling webhooks is something, too. */
 export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): number {
+  return Math.min(nextStep(ledger, config, now), ledger.notices.nextDue() ?? never);
+}
+
+/** The same for what changes how things stand. */
+function nextStep(ledger: Ledger, config: RepositoryConfig, now: number): number {
   const publication = ledger.fact("unlisted-changes") === undefined ? never : now;
   const documents = (["kv-due", "status-due", "history-due"] as const).map((due) =>
     Number(ledger.fact(due) ?? never),

@@ -18,8 +18,17 @@ export type KeeperEvent = { repository: string } & (
   | { event: "history-failed"; message: string }
   | { event: "collect-failed"; message: string }
   | { event: "collected"; revisions: number }
+  | ({ event: "notified" } & Telling)
+  | ({ event: "notify-failed" | "notice-given-up"; attempt: number; message: string } & Telling)
   | { event: "unit-failed"; attempt: number; message: string }
 );
+
+/** What a webhook is told, and under which id. */
+interface Telling {
+  webhook: string;
+  notice: string;
+  id: string;
+}
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

@@ -1,7 +1,7 @@
 import type { ChartContents, Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import type { History, PastRevision, VersionList } from "./history.ts";
-import type { Problem, RepositoryStatus, SourceStatus } from "./status.ts";
+import type { Durations, Problem, RepositoryStatus, SourceStatus } from "./status.ts";
 
 /**
  * Stored JSON documents, back as values. `undefined` for what is no such document: storage may hold what an
@@ -81,15 +81,28 @@ const isStatus = (value: unknown): value is RepositoryStatus =>
   isObject(value) &&
   isTextOrNull(value["revision"]) &&
   isTextOrNull(value["publishedAt"]) &&
-  [value["charts"], value["archiveBytes"], value["problemCount"]].every(isCount) &&
+  [value["charts"], value["archiveBytes"], value["problemCount"], value["mutations"]].every(isCount) &&
+  isDurations(value["work"]) &&
   isVersionCounts(value["versions"]) &&
+  isObject(value["policies"]) &&
+  (value["withheld"] === null || isWithheld(value["withheld"])) &&
+  isObject(value["waiting"]) &&
+  isCount(value["waiting"]["count"]) &&
   isListOf(value["files"], isText) &&
   isListOf(value["sources"], isSource) &&
   isListOf(value["problems"], isProblem);
 
 const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
   isObject(value) &&
-  ["listed", "stored", "pending", "failed", "dropped"].every((name) => isCount(value[name]));
+  ["listed", "stored", "pending", "failed", "dropped", "hidden", "skipped"].every((name) =>
+    isCount(value[name]),
+  );
+
+const isWithheld = (value: unknown): boolean =>
+  isObject(value) && isCount(value["count"]) && hasTexts(value, "since", "reason", "followsAt");
+
+const isDurations = (value: unknown): value is Durations =>
+  isObject(value) && isCount(value["count"]) && typeof value["seconds"] === "number";
 
 const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
   Array.isArray(value) && value.every(is);

@@ -48,7 +48,9 @@ export interface BoundedFetchOptions {
   address: AddressPolicy;
   /** Seconds until the whole answer, body included, must have arrived. */
   seconds: number;
-  method?: "GET" | "HEAD";
+  method?: "GET" | "HEAD" | "POST";
+  /** With POST, which is not to be redirected: `follow: false`. */
+  body?: string;
   /** `authorization` and `cookie` go to the address's own origin alone. */
   headers?: Record<string, string>;
   /** `false`: a redirect is the answer. */
@@ -67,7 +69,7 @@ export interface FinalAnswer {
 }
 
 /**
- * GET or HEAD with bounds on time, redirects and addresses; every hop is checked before it is made.
+ * A request with bounds on time, redirects and addresses; every hop is checked before it is made.
  * Answers the final response whatever its status (see `requireOk`); its body still runs against the clock.
  *
  * @throws {UpstreamError} unreachable, timeout, forbidden-address, too-many-redirects
@@ -105,6 +107,7 @@ async function request(url: URL, signal: AbortSignal, options: BoundedFetchOptio
       method: options.method ?? "GET",
       headers: { "user-agent": userAgent, ...options.headers },
       redirect: "manual",
+      ...(options.body === undefined ? {} : { body: options.body }),
       ...(options.raw === true ? { encodeResponseBody: "manual" } : {}),
       signal,
     });

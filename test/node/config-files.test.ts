@@ -55,6 +55,7 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
     /^ +rewrites:\n.*\n/m,
     /^ +credentials: .*\n/m,
     /^exclude:\n.*\n.*\n/m,
+    /^webhooks:\n(?:[ #].*\n)+/m,
     /^keyring: .*\n/m,
   ];
   const full = readConfig(
@@ -73,7 +74,7 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
   const used = shown.replace("requireProvenance: false", "requireProvenance: true"); // or the keyring is useless
   expect(() => readConfig(used, "mirror.yaml")).not.toThrow();
   expect(shown).not.toMatch(
-    /# *(plan|root|interval|history|budget|limits|entries|file|rewrites|files|charts|recheck|removal|guard|change|keepNewest|include|exclude): *\S*$/m,
+    /# *(plan|root|interval|history|notifyAfter|budget|limits|entries|file|rewrites|files|charts|recheck|removal|guard|change|keepNewest|include|exclude): *\S*$/m,
   );
 });
 

@@ -40,6 +40,7 @@ describe("a configuration that says little", () => {
             archiveSeconds: 60,
           },
           policies: defaultPolicies,
+          notify: { failures: 3, webhooks: [] },
         },
       },
     });

@@ -10,6 +10,7 @@ import {
 } from "../../local/progress.ts";
 import { tellLog } from "../../local/tell-log.ts";
 import type { RepositoryStatus, SourceStatus } from "../../src/storage/status.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const url = "https://example.com/charts";
 
@@ -22,6 +23,7 @@ function source(changes: Partial<SourceStatus> = {}): SourceStatus {
     succeededAt: null,
     changedAt: null,
     consecutiveFailures: 0,
+    checks: { count: 1, seconds: 0.1 },
     error: null,
     outage: null,
     versions: { shown: 0, listed: 0, only: 0 },
@@ -41,8 +43,21 @@ function status(
     revision: null,
     publishedAt: null,
     charts: 1,
-    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, unverified: 0, ...versions },
+    versions: {
+      listed: 0,
+      stored: 0,
+      pending: 0,
+      failed: 0,
+      dropped: 0,
+      hidden: 0,
+      skipped: 0,
+      unverified: 0,
+      ...versions,
+    },
+    ...toldPolicies,
     archiveBytes: 0,
+    mutations: 0,
+    work: { count: 1, seconds: 0.1 },
     files: [],
     sources: [source()],
     problems: [],

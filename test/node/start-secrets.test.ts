@@ -8,6 +8,7 @@ import { readConfig } from "../../src/config/read-config.ts";
 
 const config = readConfig(
   `
+webhooks: [{ urlSecret: HOOK, secret: KEY }]
 repositories:
   a:
     sources:
@@ -24,10 +25,15 @@ repositories:
 
 describe("the secrets that a configuration names", () => {
   test("are taken from the environment, then from .dev.vars, and nothing else with them", () => {
-    const environment = { FIRST: "me:environment", HOME: "/root" };
-    const devVars = `# mine\nFIRST=me:file\nSECOND="you:p#ss=word"\nTHIRD=x:y\n`;
+    const environment = { FIRST: "me:environment", KEY: "k", HOME: "/root" };
+    const devVars = `# mine\nFIRST=me:file\nSECOND="you:p#ss=word"\nHOOK=https://h.example/1\nTHIRD=x:y\n`;
     expect(findSecrets(config, environment, devVars)).toEqual({
-      secrets: { FIRST: "me:environment", SECOND: "you:p#ss=word" },
+      secrets: {
+        FIRST: "me:environment",
+        SECOND: "you:p#ss=word",
+        HOOK: "https://h.example/1",
+        KEY: "k",
+      },
       missing: [],
     });
   });
@@ -35,7 +41,7 @@ describe("the secrets that a configuration names", () => {
   test("are missing where they are nowhere, or empty", () => {
     expect(findSecrets(config, { FIRST: "" }, "SECOND=\n")).toEqual({
       secrets: {},
-      missing: ["FIRST", "SECOND"],
+      missing: ["FIRST", "HOOK", "KEY", "SECOND"],
     });
     expect(findSecrets(config, { FIRST: "" }, "FIRST=me:file\n").secrets).toEqual({ FIRST: "me:file" });
   });
@@ -59,7 +65,7 @@ describe("the secrets that a configuration names", () => {
   });
 
   test("are told in one line each where they are missing, with what to do", () => {
-    expect(missingLines(["FIRST"])).toEqual([expect.stringMatching(/FIRST=user:password.*\.dev\.vars/)]);
+    expect(missingLines(["FIRST"])).toEqual([expect.stringMatching(/FIRST=….*user:password.*\.dev\.vars/)]);
     expect(missingLines([])).toEqual([]);
   });
 });

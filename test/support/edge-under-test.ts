@@ -62,6 +62,7 @@ export function repositoryConfig(files: string[] = []): RepositoryConfig {
       archiveSeconds: 60,
     },
     policies: defaultPolicies,
+    notify: { failures: 3, webhooks: [] },
   };
 }
 

@@ -5,6 +5,7 @@ import type {
   HttpSourceConfig,
   Limits,
   MemberSourceConfig,
+  NotifyConfig,
   OciSourceConfig,
   RepositoryConfig,
   SourceConfig,
@@ -25,6 +26,7 @@ interface MirrorSettings {
   budget?: Partial<Budget>;
   limits?: Partial<Limits>;
   policies?: Partial<Policies>;
+  notify?: Partial<NotifyConfig>;
 }
 
 export interface MirrorOptions {
@@ -67,6 +69,7 @@ function configOf(mirrored: MirroredRepository): RepositoryConfig {
     budget: { ...defaultBudget, ...mirrored.budget },
     limits: { ...defaultLimits, ...mirrored.limits },
     policies: { ...defaultPolicies, ...mirrored.policies },
+    notify: { failures: 3, webhooks: [], ...mirrored.notify },
   };
 }
 

@@ -8,6 +8,7 @@ import { repositoryPage } from "../../src/web/repository-page.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { storeRepository } from "../support/stored-repository.ts";
 import { failing as failingStore } from "../support/watched-stores.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const hostile = `"><script>alert(1)</script>'&`;
 const ok: SourceStatus = {
@@ -18,6 +19,7 @@ const ok: SourceStatus = {
   succeededAt: null,
   changedAt: null,
   consecutiveFailures: 0,
+  checks: { count: 1, seconds: 0.1 },
   error: null,
   outage: null,
   versions: { shown: 0, listed: 0, only: 0 },
@@ -31,6 +33,7 @@ const failing: SourceStatus = {
   succeededAt: null,
   changedAt: null,
   consecutiveFailures: 7,
+  checks: { count: 1, seconds: 0.1 },
   error: { code: "http-status", message: hostile },
   outage: null,
   versions: { shown: 0, listed: 0, only: 0 },
@@ -40,8 +43,20 @@ const status: RepositoryStatus = {
   revision: null,
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 1,
-  versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5, unverified: 0 },
+  versions: {
+    listed: 1234,
+    stored: 2,
+    pending: 3,
+    failed: 4,
+    dropped: 5,
+    hidden: 0,
+    skipped: 0,
+    unverified: 0,
+  },
+  ...toldPolicies,
   archiveBytes: 6,
+  mutations: 0,
+  work: { count: 1, seconds: 0.1 },
   files: [],
   sources: [ok, failing],
   problems: Array.from({ length: 30 }, (_, i) => ({
@@ -75,7 +90,6 @@ test("a source shows what it contributes, and when it was out of reach", async (
     failed: [{ chart: hostile, code: "timeout", message: hostile }],
     failedCount: 3,
     ignoredTags: 4,
-    skippedTags: 0,
     kept: 5,
   };
   const outage = {
