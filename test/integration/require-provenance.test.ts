@@ -95,10 +95,14 @@ describe.each(helms.slice(0, 1))("where provenance is required, of charts that $
     expect((await mirror.listed("signed")).map(({ name }) => name)).toEqual(good.toSorted());
     const { problems, versions } = await mirror.status("signed");
     expect(versions).toMatchObject({ stored: good.length + 2, unverified: 2 });
-    expect(problems.map(({ chart, code, message }) => [chart, code, message]).toSorted()).toEqual([
-      ["plain", "unverified", "no source has provenance for it"],
-      ["stranger", "unverified", expect.stringMatching(/^unknown-key: /)],
-    ]);
+    expect(problems).toHaveLength(2);
+    expect(problems).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ chart: "plain", message: "no source has provenance for it" }),
+        expect.objectContaining({ chart: "stranger", message: expect.stringMatching(/^unknown-key: /) }),
+      ]),
+    );
+    expect(problems.map(({ code }) => code)).toEqual(["unverified", "unverified"]);
   });
 
   test("and what is listed verifies for helm with the same keys", async () => {
