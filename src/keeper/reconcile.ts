@@ -11,10 +11,13 @@ export type Placement =
 
 /**
  * `releases`: what is known of the same chart version, the listed one first. An entry without a digest
- * cannot show that bytes changed, so it means the release that is known already.
+ * cannot show that bytes changed, so it means the release that is stored already. One that is not might never
+ * be: a digest that was said once need not be that of the bytes that are there now.
  */
 export function place(digest: string | undefined, releases: readonly PlacedRelease[]): Placement {
-  const match = digest === undefined ? releases[0] : releases.find((release) => release.digest === digest);
+  const match = releases.find((release) =>
+    digest === undefined ? release.digest === null || release.state === "stored" : release.digest === digest,
+  );
   return match === undefined ? { kind: "new" } : { kind: "known", release: match };
 }
 

@@ -30,6 +30,23 @@ describe("an entry with more dead addresses than a unit may make requests", () =
   });
 });
 
+test("a version whose index says no digest any more is mirrored, though the one that it said was never right", async () => {
+  await withKeeper(async (harness) => {
+    const entry = { chart: "alpha", version: "1.0.0" };
+    const digest = await harness.upstream.archive("alpha-1.0.0.tgz", "alpha");
+    harness.upstream.put("index.yaml", indexOf([{ ...entry, digest: "0".repeat(64) }]));
+    await harness.settle();
+    expect(reportStatus(harness.ledger, harness.parts.config).versions).toMatchObject({ failed: 1 });
+    harness.upstream.put("index.yaml", indexOf([entry]));
+    harness.wait(600);
+    await harness.settle();
+    expect((await harness.index()).entries["alpha"]).toMatchObject([{ digest }]);
+    const { versions, problemCount } = reportStatus(harness.ledger, harness.parts.config);
+    expect(versions).toEqual({ listed: 1, stored: 1, pending: 0, failed: 0, dropped: 0 });
+    expect(problemCount).toBe(0);
+  });
+});
+
 test("an archive that takes more requests than a whole unit may make is told, and holds up no other", async () => {
   await withKeeper(
     async (harness) => {

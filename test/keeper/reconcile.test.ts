@@ -6,7 +6,7 @@ const release = (id: number, digest: string | null, listed = 0): PlacedRelease =
   id,
   digest,
   listed,
-  state: "pending",
+  state: listed === 1 ? "stored" : "pending",
   addresses: "[]",
 });
 
@@ -22,6 +22,8 @@ describe("placing an entry", () => {
       3,
     ],
     ["no digest and nothing known is new", undefined, [], "new"],
+    ["no digest and only digests whose bytes never came is new", undefined, [release(1, "a")], "new"],
+    ["no digest again means what is known without one", undefined, [release(1, "a"), release(2, null)], 2],
     ["a digest for a release that had none is new", "a", [release(1, null)], "new"],
   ])("%s", (_name, digest, releases, expected) => {
     const placement = place(digest, releases);

@@ -9,21 +9,26 @@ import type { World } from "./world.ts";
 
 export type Happening = fc.AsyncCommand<Model, World>;
 
-/** Something that happens; behind it all promises hold. */
-function happening(
+/** Something that happens to the Keeper or to its stores; behind it all promises hold. */
+const happening = (name: string, happen: (world: World) => void | Promise<void>): Happening => ({
+  check: () => true,
+  async run(model, world) {
+    await happen(world);
+    await requirePromises(model, world);
+  },
+  toString: () => name,
+});
+
+/** Something that happens elsewhere: it touches no store, so there is nothing new to look at. */
+const elsewhere = (
   name: string,
   happen: (model: Model, world: World) => void | Promise<void>,
   isPossible: (model: Readonly<Model>) => boolean = () => true,
-): Happening {
-  return {
-    check: isPossible,
-    async run(model, world) {
-      await happen(model, world);
-      await requirePromises(model, world);
-    },
-    toString: () => name,
-  };
-}
+): Happening => ({
+  check: isPossible,
+  run: async (model, world) => await happen(model, world),
+  toString: () => name,
+});
 
 /** Of two charts, so few that versions are published again, removed and restored. */
 const releases: fc.Arbitrary<Release> = fc.record({
@@ -31,19 +36,20 @@ const releases: fc.Arbitrary<Release> = fc.record({
   version: fc.constantFrom("1.0.0", "1.1.0", "2.0.0-rc.1", "2.0.0+up1"),
   release: fc.constantFrom(1, 1, 1, 2, 3),
   text: fc.constantFrom(1, 1, 2),
+  hasDigest: fc.constantFrom(true, true, true, false),
   isSigned: fc.constantFrom(false, false, true),
 });
 
-const named = ({ release, text, isSigned, ...version }: Release): string =>
-  `${versionKey(version)}, bytes ${release}, text ${text}${isSigned ? ", signed" : ""}`;
+const named = ({ release, text, hasDigest, isSigned, ...version }: Release): string =>
+  `${versionKey(version)}, bytes ${release}, text ${text}${hasDigest ? "" : ", no digest"}${isSigned ? ", signed" : ""}`;
 
 const upstreamPublishes = releases.map((release) =>
-  happening(`the upstream has ${named(release)}`, (model) => publishUpstream(model, release)),
+  elsewhere(`the upstream has ${named(release)}`, (model) => publishUpstream(model, release)),
 );
 
 const upstreamRemoves = releases.map(({ chart, version }) => {
   const key = versionKey({ chart, version });
-  return happening(
+  return elsewhere(
     `the upstream removes ${key}`,
     (model) => void model.upstream.delete(key),
     (model) => model.upstream.has(key),
@@ -51,7 +57,7 @@ const upstreamRemoves = releases.map(({ chart, version }) => {
 });
 
 const upstreamFails = fc.constantFrom(...faultNames).map((fault: Fault) =>
-  happening(
+  elsewhere(
     `the upstream fails: ${fault}`,
     (model) => void (model.fault = fault),
     (model) => model.fault !== fault,
@@ -59,7 +65,7 @@ const upstreamFails = fc.constantFrom(...faultNames).map((fault: Fault) =>
 );
 
 const upstreamRecovers = fc.constant(
-  happening(
+  elsewhere(
     "the upstream recovers",
     (model) => void (model.fault = undefined),
     (model) => model.fault !== undefined,
@@ -79,47 +85,41 @@ const deaths: fc.Arbitrary<Death> = fc.record({
 });
 
 const keeperWorks = budgets.map(([how, budget]) =>
-  happening(`the Keeper works${how}`, (_model, { keeper }) => keeper.work({ budget })),
+  happening(`the Keeper works${how}`, ({ keeper }) => keeper.work({ budget })),
 );
 
 const keeperDoesOneUnit = fc.constant(
-  happening("the Keeper does one small unit", (_model, { keeper }) =>
-    keeper.work({ units: 1, budget: smallBudget }),
-  ),
+  happening("the Keeper does one small unit", ({ keeper }) => keeper.work({ units: 1, budget: smallBudget })),
 );
 
 const keeperDies = fc
   .tuple(deaths, budgets)
   .map(([death, [how, budget]]) =>
-    happening(`the Keeper dies ${death.when} operation ${death.operation}${how}`, (_model, { keeper }) =>
+    happening(`the Keeper dies ${death.when} operation ${death.operation}${how}`, ({ keeper }) =>
       keeper.work({ death, budget }),
     ),
   );
 
-const keeperIsEvicted = fc.constant(
-  happening("the Keeper is evicted", (_model, { keeper }) => keeper.evict()),
-);
+const keeperIsEvicted = fc.constant(happening("the Keeper is evicted", ({ keeper }) => keeper.evict()));
 
 const ledgerIsLost = fc.constant(
-  happening("the Keeper's ledger is lost", (_model, { keeper }) => keeper.loseLedger()),
+  happening("the Keeper's ledger is lost", ({ keeper }) => keeper.loseLedger()),
 );
 
 const otherWorks = fc.option(deaths, { nil: undefined }).map((death) => {
   const end = death === undefined ? "" : ` and dies ${death.when} operation ${death.operation}`;
-  return happening(`another Keeper works${end}`, (_model, { other }) =>
+  return happening(`another Keeper works${end}`, ({ other }) =>
     other.work(death === undefined ? {} : { death }),
   );
 });
 
 const timePasses = fc
   .constantFrom(5, 30, 600, 600, 3700, 90_000)
-  .map((seconds) => happening(`${seconds} s pass`, (_model, world) => world.wait(seconds)));
+  .map((seconds) => elsewhere(`${seconds} s pass`, (_model, world) => world.wait(seconds)));
 
 const kvTurns = fc
   .boolean()
-  .map((isDown) =>
-    happening(isDown ? "KV fails" : "KV works", (_model, world) => void (world.kvIsDown = isDown)),
-  );
+  .map((isDown) => happening(isDown ? "KV fails" : "KV works", (world) => void (world.kvIsDown = isDown)));
 
 /** What changes upstream. */
 export const edits = [upstreamPublishes, upstreamPublishes, upstreamPublishes, upstreamRemoves];

@@ -41,15 +41,14 @@ export interface Release {
   version: string;
   release: number;
   text: number;
+  /** Whether the index says its digest. */
+  hasDigest: boolean;
   isSigned: boolean;
 }
 
-/** Of this version no index of the upstream says the digest. */
-const withoutDigest = "2.0.0-rc.1";
-
 /** From now on the upstream has the version with these bytes. */
 export async function publishUpstream(model: Model, chosen: Release): Promise<void> {
-  const { chart, version, release, text, isSigned } = chosen;
+  const { chart, version, release, text, hasDigest, isSigned } = chosen;
   const key = versionKey(chosen);
   const content = `${key} ${release}`;
   const bytes = new Uint8Array([0x1f, 0x8b, ...new TextEncoder().encode(content)]);
@@ -58,7 +57,7 @@ export async function publishUpstream(model: Model, chosen: Release): Promise<vo
     chart,
     version,
     description: `text ${text}`,
-    ...(version === withoutDigest ? {} : { digest }),
+    ...(hasDigest ? { digest } : {}),
   };
   model.upstream.set(key, { ...entry, content, bytes, sha256: digest, isSigned });
   model.shown.set(key, (model.shown.get(key) ?? new Set()).add(digest));
