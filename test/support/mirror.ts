@@ -99,7 +99,16 @@ type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
 /** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
 interface Stores {
-  BUCKET: { get(key: string): Promise<StoredObject | null> };
+  BUCKET: {
+    get(key: string): Promise<StoredObject | null>;
+    list(options: { prefix: string; cursor?: string }): Promise<StoredKeys>;
+  };
+}
+
+interface StoredKeys {
+  objects: { key: string }[];
+  truncated: boolean;
+  cursor?: string;
 }
 
 interface StoredObject {
@@ -111,6 +120,10 @@ export class Mirror implements AsyncDisposable {
   readonly names: readonly string[];
   readonly #runtime: Runtime;
   #stopped = false;
+  #pokedAt = 0;
+  /** The look at all repositories that is yet to begin, shared by all who wait. */
+  #coming: Promise<Statuses> | undefined;
+  #latest: Promise<unknown> = Promise.resolve();
 
   constructor(runtime: Runtime, names: readonly string[]) {
     this.#runtime = runtime;
@@ -155,12 +168,21 @@ export class Mirror implements AsyncDisposable {
     return { bytes, mediaType: object.httpMetadata?.contentType };
   }
 
+  /** Keys in R2 that begin so. */
+  async storedKeys(prefix: string): Promise<string[]> {
+    const { BUCKET } = await this.#runtime.mf.getBindings<Stores>();
+    const keys: string[] = [];
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = await BUCKET.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
+      keys.push(...page.objects.map(({ key }) => key));
+      more = page.truncated;
+      cursor = page.cursor;
+    }
+    return keys;
+  }
+
   async status(name: string): Promise<RepositoryStatus> {
-    const response = await this.fetch("status.json");
-    const { repositories }: { repositories: Record<string, RepositoryStatus> } = await response.json();
-    const status = repositories[name];
-    if (status === undefined) throw new Error(`/status.json does not know ${name}`);
-    return status;
+    return statusOf(await this.#statuses(), name);
   }
 
   /** Waits for a check that began after this call, whatever its outcome, and until nothing is left to copy. */
@@ -182,12 +204,39 @@ export class Mirror implements AsyncDisposable {
   ): Promise<RepositoryStatus> {
     const end = Date.now() + seconds * 1000;
     for (;;) {
-      await this.#runtime.poke();
-      const status = await this.status(name);
+      const status = statusOf(await this.#look(), name);
       if (isReached(status)) return status;
       if (Date.now() > end) throw new Error(`${name} did not get there: ${JSON.stringify(status, null, 2)}`);
-      await delay(100);
     }
+  }
+
+  /** All who wait share one look, which begins after each of them asked: a status of each would be their greatest load. */
+  async #look(): Promise<Statuses> {
+    this.#coming ??= this.#lookSoon();
+    return await this.#coming;
+  }
+
+  async #lookSoon(): Promise<Statuses> {
+    await Promise.allSettled([this.#latest, delay(50)]);
+    const look = this.#lookNow();
+    this.#coming = undefined;
+    this.#latest = look;
+    return await look;
+  }
+
+  /** Each Keeper's alarms go on by themselves: to poke them again and again is for the one that lost its alarm. */
+  async #lookNow(): Promise<Statuses> {
+    if (Date.now() - this.#pokedAt > 1000) {
+      this.#pokedAt = Date.now();
+      await this.#runtime.poke();
+    }
+    return await this.#statuses();
+  }
+
+  async #statuses(): Promise<Statuses> {
+    const response = await this.fetch("status.json");
+    const { repositories }: { repositories: Statuses } = await response.json();
+    return repositories;
   }
 
   /** Ends the runtime in the middle of whatever it does. */
@@ -200,6 +249,14 @@ export class Mirror implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+type Statuses = Record<string, RepositoryStatus>;
+
+function statusOf(statuses: Statuses, name: string): RepositoryStatus {
+  const status = statuses[name];
+  if (status === undefined) throw new Error(`/status.json does not know ${name}`);
+  return status;
 }
 
 interface ReadIndex {
