@@ -133,3 +133,15 @@ async function filesBelow(directory: string, pattern: RegExp): Promise<string[]>
     .filter((file) => pattern.test(file.slice(directory.length)) && file.includes("blobs"))
     .toSorted();
 }
+
+test("an upstream that is down from the beginning is filled once it comes up", async () => {
+  const published = new PublishedCharts();
+  published.publish("web", "1.0.0", { archive: await smallChart("web", "1.0.0") });
+  await using upstream = await startUpstream(published.site.site);
+  await upstream.close();
+  await using mirror = await startMirror({ web: { url: upstream.url } });
+  await mirror.waitFor("web", (now) => now.sources[0]?.state === "failing");
+  expect((await mirror.fetch("web/index.yaml")).status).toBeGreaterThanOrEqual(400);
+  await upstream.listen();
+  await mirror.waitFor("web", ({ versions }) => versions.listed === 1);
+});

@@ -95,6 +95,9 @@ export const ociSource = ({
 export const memberSources = (...names: string[]): MemberSourceConfig[] =>
   names.map((repository) => ({ kind: "member", url: `member:${repository}`, repository }));
 
+/** Milliseconds: a Worker that answers no more is to fail its test, and no later than that. */
+const answerWithin = 20_000;
+
 type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
 /** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
@@ -137,7 +140,7 @@ export class Mirror implements AsyncDisposable {
 
   /** A path below the mirror, without a leading slash. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return await fetch(this.urlOf(path), init);
+    return await fetch(this.urlOf(path), { signal: AbortSignal.timeout(answerWithin), ...init });
   }
 
   /** @throws {Error} unless the answer is 200 */
