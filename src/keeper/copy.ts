@@ -27,6 +27,9 @@ export interface Copying {
   log: Log;
 }
 
+/** Seconds. */
+const day = 86_400;
+
 export interface CopySummary {
   archives: number;
   failed: number;
@@ -81,7 +84,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   return summary;
 }
 
-/** What may pass soon is tried again soon; what may pass later, ever more rarely; the rest never. */
+/** What may pass soon is tried again soon; what may pass later, ever more rarely; the rest once a day. */
 function recordFailure(
   { ledger, now, log, repository }: Copying,
   release: DueRelease,
@@ -91,8 +94,8 @@ function recordFailure(
   const attempts = release.attempts + 1;
   const due = (first: number, longest: number) => now() + backoffSeconds(attempts, first, longest) * 1000;
   if (error.passes === "soon" && attempts <= 5) ledger.releases.postpone(release.id, due(30, 900), error);
-  else if (error.passes === "never") ledger.releases.failed(release.id, null, error);
-  else ledger.releases.failed(release.id, due(300, 86_400), error);
+  else if (error.passes === "seldom") ledger.releases.failed(release.id, now() + day * 1000, error);
+  else ledger.releases.failed(release.id, due(300, day), error);
   log({ event: "copy-failed", repository, chart: release.chart, version: release.version, code, message });
 }
 
