@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { generateRepository } from "../../bench/generate/generated-repository.ts";
 import { type Mirror, startMirror } from "../support/mirror.ts";
-import { sha256 } from "../support/published-charts.ts";
+import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { slow } from "../support/upstream/faults.ts";
 import { generatedSite } from "../support/upstream/generated-site.ts";
 import { startUpstream } from "../support/upstream/upstream.ts";

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { join } from "node:path";
 import { startRuntime } from "../../local/runtime.ts";
 import type {
   Budget,
@@ -31,6 +32,8 @@ export interface MirrorOptions {
   /** The repository at the root. */
   root?: string;
   secrets?: Record<string, string>;
+  /** Its clock can be moved on, see `later`. */
+  ownClock?: boolean;
 }
 
 const defaultBudget: Budget = { entries: 5000, archives: 200, subrequests: 800 };
@@ -45,7 +48,7 @@ const defaultLimits: Limits = {
 /** Starts the whole Worker with embedded storage, and with these repositories to mirror. */
 export async function startMirror(
   repositories: Readonly<Record<string, MirroredRepository>>,
-  { state, root, secrets = {} }: MirrorOptions = {},
+  { state, root, secrets = {}, ownClock = false }: MirrorOptions = {},
 ): Promise<Mirror> {
   const config = {
     repositories: Object.fromEntries(
@@ -53,7 +56,13 @@ export async function startMirror(
     ),
     ...(root === undefined ? {} : { root }),
   };
-  const runtime = await startRuntime({ config, secrets, port: 0, ...(state === undefined ? {} : { state }) });
+  const runtime = await startRuntime({
+    config,
+    secrets,
+    port: 0,
+    ...(state === undefined ? {} : { state }),
+    ...(ownClock ? { entry: join(import.meta.dirname, "shifted-clock.ts") } : {}),
+  });
   return new Mirror(runtime, Object.keys(repositories));
 }
 
@@ -124,6 +133,8 @@ export class Mirror implements AsyncDisposable {
   readonly #runtime: Runtime;
   #stopped = false;
   #pokedAt = 0;
+  /** Milliseconds. */
+  #ahead = 0;
   /** The look at all repositories that is yet to begin, shared by all who wait. */
   #coming: Promise<Statuses> | undefined;
   #latest: Promise<unknown> = Promise.resolve();
@@ -169,6 +180,18 @@ export class Mirror implements AsyncDisposable {
     if (object === null) return undefined;
     const bytes = new Uint8Array(await object.arrayBuffer());
     return { bytes, mediaType: object.httpMetadata?.contentType };
+  }
+
+  /** The mirror's clock, in milliseconds since 1970. */
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** Moves its clock on, for what is tried again in hours. Only of a mirror with a clock of its own. */
+  async later(seconds: number): Promise<void> {
+    this.#ahead += seconds * 1000;
+    await this.bytes(`-/ahead/${seconds * 1000}`);
+    this.#pokedAt = 0;
   }
 
   /** Keys in R2 that begin so. */

@@ -32,7 +32,7 @@ export async function playFault(play: Play): Promise<void> {
   const before = await mirror.status(name);
   const good = await lastGood(mirror, name, isFixed(told) ? play.kept : []);
   const readers = new Readers(mirror, name, good, isFixed(told));
-  const began = Date.now();
+  const began = mirror.now();
   const [seen] = await Promise.allSettled([observe(play, readers, before, began)]);
   await play.mend(); // the next row begins where all is well, even if this one fails
   await requireRecovered(play, before);
