@@ -4,8 +4,8 @@ import type { RepositoryStatus } from "../../../src/storage/status.ts";
 export type Told =
   /** The source is failing: readers keep what they have. */
   | { kind: "outage"; code: string; message: RegExp }
-  /** The source is well. One chart version costs itself, or one chart of a registry. */
-  | { kind: "version" | "chart"; code: string; message: RegExp; lists?: number }
+  /** The source is well, and one chart version costs itself; so many others that are new are listed. */
+  | { kind: "version"; code: string; message: RegExp; lists: number }
   /** No fault to the mirror: what must be true instead, in words for docs/reliability.md. */
   | { kind: "taken"; means: string; holds: Holds; checks: number };
 
@@ -29,8 +29,6 @@ export const version = (code: string, message: RegExp, lists = 0): Told => ({
   lists,
 });
 
-export const chart = (code: string, message: RegExp): Told => ({ kind: "chart", code, message });
-
 /** @param checks how many checks must have seen it */
 export const taken = (means: string, holds: Holds, checks = 1): Told => ({
   kind: "taken",
@@ -45,6 +43,5 @@ export function complaint(
   kind: Exclude<Told["kind"], "taken">,
 ): { code: string; message: string } | undefined {
   if (kind === "outage") return source?.state === "failing" ? (source.error ?? undefined) : undefined;
-  if (kind === "chart") return source?.registry?.failed[0];
   return problems.find(({ code }) => code !== "re-released");
 }

@@ -53,7 +53,7 @@ const isFixed = (told: Told): boolean => told.kind !== "taken" && newlyListed(to
 
 /** How many versions more are listed while the fault lasts. */
 const newlyListed = (told: Exclude<Told, { kind: "taken" }>): number =>
-  (told.kind === "outage" ? undefined : told.lists) ?? 0;
+  told.kind === "outage" ? 0 : told.lists;
 
 async function requireTold(
   { mirror, name, told }: Play,
