@@ -54,7 +54,8 @@ export function parseYaml(text: string, bounds: YamlBounds): YamlResult {
   }
 }
 
-function failure(message: string): YamlResult {
+function failure(told: string): YamlResult {
+  const message = told.includes("call stack") ? "it is nested too deeply" : told; // the parser's words and V8's
   return { ok: false, message, unresolvedAlias: false };
 }
 

@@ -54,9 +54,9 @@ export async function copyRelease(copying: ReleaseCopying, release: DueRelease):
   throw mostHopeful(failures) ?? new UpstreamError("forbidden-address", "no source lists it any more");
 }
 
-/** Where one address may work soon, it is not given up because another one never will. */
+/** Where one address may work soon, it is not put off because another one seldom will. */
 const mostHopeful = (failures: readonly UpstreamError[]): UpstreamError | undefined =>
-  ["soon", "later", "never"].flatMap((hope) => failures.filter(({ passes }) => passes === hope))[0];
+  ["soon", "later", "seldom"].flatMap((hope) => failures.filter(({ passes }) => passes === hope))[0];
 
 async function copyFrom(
   copying: ReleaseCopying,

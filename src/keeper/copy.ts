@@ -27,6 +27,9 @@ export interface Copying {
   log: Log;
 }
 
+/** Seconds. */
+const day = 86_400;
+
 export interface CopySummary {
   archives: number;
   failed: number;
@@ -81,7 +84,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   return summary;
 }
 
-/** What may pass soon is tried again soon; what may pass later, ever more rarely; the rest never. */
+/** What may pass soon is tried again soon; what may pass later, ever more rarely; the rest once a day. */
 function recordFailure(
   { ledger, now, log, repository }: Copying,
   release: DueRelease,
@@ -94,8 +97,8 @@ function recordFailure(
   const isLost = ledger.damage.has(release.id, "archive");
   if (error.passes === "soon" && attempts <= 5) ledger.releases.postpone(release.id, due(30, 900), error);
   else {
-    const isHopeless = error.passes === "never" && !isLost;
-    ledger.releases.failed(release.id, isHopeless ? null : due(300, 86_400), error);
+    const isSeldom = error.passes === "seldom" && !isLost;
+    ledger.releases.failed(release.id, isSeldom ? now() + day * 1000 : due(300, day), error);
     ledger.judgements.mark(release.chart); // an older version may take its place
   }
   log({ event: "copy-failed", repository, chart: release.chart, version: release.version, code, message });

@@ -45,7 +45,7 @@ export async function verifyDue(verifying: Verifying): Promise<void> {
     return "go on";
   });
   forgetSummary(ledger);
-  log({ event: "verified", repository, ...summary });
+  log({ event: "provenance-verified", repository, ...summary });
 }
 
 /** @returns undefined: it is not in storage */

@@ -8,7 +8,7 @@ export type KeeperEvent = { repository: string } & (
   | { event: "copied"; archives: number; failed: number; bytes: number }
   | { event: "copy-failed"; chart: string; version: string; code: string; message: string }
   | { event: "copying-paused"; seconds: number; code: string; message: string }
-  | { event: "verified"; verified: number; refused: number }
+  | { event: "provenance-verified"; verified: number; refused: number }
   | { event: "published"; revision: string; charts: number; versions: number }
   | { event: "file-failed"; file: string; message: string }
   | { event: "kv-behind"; message: string }

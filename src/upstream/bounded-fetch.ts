@@ -134,9 +134,11 @@ export function asUpstreamError(cause: unknown, address: string): UpstreamError 
   }
   // workerd tells a name that does not resolve, or a bad certificate, only to its own log.
   const told = cause instanceof Error ? cause.message : String(cause);
-  const detail = told.startsWith("internal error") ? "no connection (does the name resolve?)" : told;
+  const detail = told.startsWith("internal error") ? noConnection : told;
   return new UpstreamError("unreachable", `${where}: ${detail}`.slice(0, 300), { cause });
 }
+
+const noConnection = "no connection (does the name resolve, and is the certificate valid?)";
 
 /** Request timeout, and "too early" (RFC 8470). */
 const passingStatuses: ReadonlySet<number> = new Set([408, 425]);
@@ -150,7 +152,9 @@ export async function requireOk(response: Response, address: string, now: number
   if (response.status === 200) return response;
   await response.body?.cancel();
   const { code, retryAfter } = meaningOf(response, now);
-  throw new UpstreamError(code, `${shown(new URL(address))}: status ${response.status}`, { retryAfter });
+  const isAimless = isRedirect(response.status); // one that could be followed was
+  const status = `status ${response.status}${isAimless ? " without a Location" : ""}`;
+  throw new UpstreamError(code, `${shown(new URL(address))}: ${status}`, { retryAfter });
 }
 
 /** What an answer other than 200 says of the upstream. @param now milliseconds since 1970 */

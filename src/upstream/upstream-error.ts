@@ -23,7 +23,7 @@ export const passingCodes: readonly UpstreamErrorCode[] = [
   "rate-limited",
 ];
 
-/** Nothing will change unless somebody changes it here: no use in asking again. (A secret is set elsewhere.) */
+/** Mostly lasts until somebody changes it here; but a page of a broken proxy looks like this, too, for a while. */
 const lasting: ReadonlySet<UpstreamErrorCode> = new Set([
   "forbidden-address",
   "too-many-redirects",
@@ -32,12 +32,12 @@ const lasting: ReadonlySet<UpstreamErrorCode> = new Set([
 
 /**
  * The upstream's fault. How long it may last: `soon` over (an outage), `later` perhaps (a file that is not
- * there yet, a CDN that still has the old one, a secret that is not set yet), or `never` by itself.
+ * there yet, a CDN that still has the old one, a secret that is not set yet), or `seldom` by itself.
  */
 export class UpstreamError extends Error {
   override readonly name = "UpstreamError";
   readonly code: UpstreamErrorCode;
-  readonly passes: "soon" | "later" | "never";
+  readonly passes: "soon" | "later" | "seldom";
   /** Seconds the upstream asked to wait, at most an hour. */
   readonly retryAfter: number | undefined;
 
@@ -48,7 +48,7 @@ export class UpstreamError extends Error {
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
-    this.passes = passingCodes.includes(code) ? "soon" : lasting.has(code) ? "never" : "later";
+    this.passes = passingCodes.includes(code) ? "soon" : lasting.has(code) ? "seldom" : "later";
     this.retryAfter = options.retryAfter;
   }
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { generateRepository } from "../../bench/generate/generated-repository.ts";
 import { type Mirror, startMirror } from "../support/mirror.ts";
-import { sha256 } from "../support/published-charts.ts";
+import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { slow } from "../support/upstream/faults.ts";
 import { generatedSite } from "../support/upstream/generated-site.ts";
 import { startUpstream } from "../support/upstream/upstream.ts";
@@ -133,3 +133,15 @@ async function filesBelow(directory: string, pattern: RegExp): Promise<string[]>
     .filter((file) => pattern.test(file.slice(directory.length)) && file.includes("blobs"))
     .toSorted();
 }
+
+test("an upstream that is down from the beginning is filled once it comes up", async () => {
+  const published = new PublishedCharts();
+  published.publish("web", "1.0.0", { archive: await smallChart("web", "1.0.0") });
+  await using upstream = await startUpstream(published.site.site);
+  await upstream.close();
+  await using mirror = await startMirror({ web: { url: upstream.url } });
+  await mirror.waitFor("web", (now) => now.sources[0]?.state === "failing");
+  expect((await mirror.fetch("web/index.yaml")).status).toBeGreaterThanOrEqual(400);
+  await upstream.listen();
+  await mirror.waitFor("web", ({ versions }) => versions.listed === 1);
+});

@@ -167,3 +167,18 @@ test("an archive that was too large is fetched once the limit is raised", async 
     { config: { limits: { ...repositoryConfig.limits, archiveBytes: 5 } } },
   );
 });
+
+test("an archive that lay behind redirects that went round is fetched a day after they end", async () => {
+  await withKeeper(async (harness) => {
+    await publishUpstream(harness, 1);
+    const archive = harness.upstream.files.get("alpha-1.0.0.tgz");
+    const headers = { location: "alpha-1.0.0.tgz" };
+    harness.upstream.files.set("alpha-1.0.0.tgz", () => new Response(null, { status: 302, headers }));
+    await harness.settle();
+    expect(statusOf(harness).problems[0]).toMatchObject({ code: "too-many-redirects" });
+    if (archive !== undefined) harness.upstream.files.set("alpha-1.0.0.tgz", archive);
+    harness.wait(86_400);
+    await harness.settle();
+    expect(await requireEveryArchive(harness)).toBe(1);
+  });
+});

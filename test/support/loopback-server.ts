@@ -14,6 +14,7 @@ export class LoopbackServer {
   }
 
   async listen(port = this.#port): Promise<void> {
+    if (this.#server.listening) return;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", reject);
       this.#server.listen(port, "127.0.0.1", () => {
@@ -23,11 +24,6 @@ export class LoopbackServer {
     });
     const address = this.#server.address();
     if (typeof address === "object" && address !== null) this.#port = address.port;
-  }
-
-  /** Ends what still hangs. */
-  endConnections(): void {
-    this.#server.closeAllConnections();
   }
 
   /** From now on connections are refused. */

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { join } from "node:path";
 import { startRuntime } from "../../local/runtime.ts";
 import type {
   Budget,
@@ -35,6 +36,8 @@ export interface MirrorOptions {
   /** The repository at the root. */
   root?: string;
   secrets?: Record<string, string>;
+  /** Its clock can be moved on, see `later`. */
+  ownClock?: boolean;
 }
 
 const defaultBudget: Budget = { entries: 5000, archives: 200, subrequests: 800 };
@@ -49,7 +52,7 @@ const defaultLimits: Limits = {
 /** Starts the whole Worker with embedded storage, and with these repositories to mirror. */
 export async function startMirror(
   repositories: Readonly<Record<string, MirroredRepository>>,
-  { state, root, secrets = {} }: MirrorOptions = {},
+  { state, root, secrets = {}, ownClock = false }: MirrorOptions = {},
 ): Promise<Mirror> {
   const config = {
     repositories: Object.fromEntries(
@@ -57,7 +60,13 @@ export async function startMirror(
     ),
     ...(root === undefined ? {} : { root }),
   };
-  const runtime = await startRuntime({ config, secrets, port: 0, ...(state === undefined ? {} : { state }) });
+  const runtime = await startRuntime({
+    config,
+    secrets,
+    port: 0,
+    ...(state === undefined ? {} : { state }),
+    ...(ownClock ? { entry: join(import.meta.dirname, "shifted-clock.ts") } : {}),
+  });
   return new Mirror(runtime, Object.keys(repositories));
 }
 
@@ -101,6 +110,9 @@ export const ociSource = ({
 export const memberSources = (...names: string[]): MemberSourceConfig[] =>
   names.map((repository) => ({ kind: "member", url: `member:${repository}`, repository }));
 
+/** Milliseconds: a Worker that answers no more is to fail its test, and no later than that. */
+const answerWithin = 20_000;
+
 type Runtime = Awaited<ReturnType<typeof startRuntime>>;
 
 /** What `stored` needs of R2: Miniflare's own type of it is not usable outside of workerd. */
@@ -108,7 +120,14 @@ interface Stores {
   BUCKET: {
     get(key: string): Promise<StoredObject | null>;
     put(key: string, text: string): Promise<unknown>;
+    list(options: { prefix: string; cursor?: string }): Promise<StoredKeys>;
   };
+}
+
+interface StoredKeys {
+  objects: { key: string }[];
+  truncated: boolean;
+  cursor?: string;
 }
 
 interface StoredObject {
@@ -120,6 +139,12 @@ export class Mirror implements AsyncDisposable {
   readonly names: readonly string[];
   readonly #runtime: Runtime;
   #stopped = false;
+  #pokedAt = 0;
+  /** Milliseconds. */
+  #ahead = 0;
+  /** The look at all repositories that is yet to begin, shared by all who wait. */
+  #coming: Promise<Statuses> | undefined;
+  #latest: Promise<unknown> = Promise.resolve();
 
   constructor(runtime: Runtime, names: readonly string[]) {
     this.#runtime = runtime;
@@ -133,7 +158,7 @@ export class Mirror implements AsyncDisposable {
 
   /** A path below the mirror, without a leading slash. */
   async fetch(path: string, init: RequestInit = {}): Promise<Response> {
-    return await fetch(this.urlOf(path), init);
+    return await fetch(this.urlOf(path), { signal: AbortSignal.timeout(answerWithin), ...init });
   }
 
   /** @throws {Error} unless the answer is 200 */
@@ -170,12 +195,33 @@ export class Mirror implements AsyncDisposable {
     await BUCKET.put(key, text);
   }
 
+  /** The mirror's clock, in milliseconds since 1970. */
+  now(): number {
+    return Date.now() + this.#ahead;
+  }
+
+  /** Moves its clock on, for what is tried again in hours. Only of a mirror with a clock of its own. */
+  async later(seconds: number): Promise<void> {
+    this.#ahead += seconds * 1000;
+    await this.bytes(`-/ahead/${seconds * 1000}`);
+    this.#pokedAt = 0;
+  }
+
+  /** Keys in R2 that begin so. */
+  async storedKeys(prefix: string): Promise<string[]> {
+    const { BUCKET } = await this.#runtime.mf.getBindings<Stores>();
+    const keys: string[] = [];
+    for (let cursor: string | undefined, more = true; more;) {
+      const page = await BUCKET.list({ prefix, ...(cursor === undefined ? {} : { cursor }) });
+      keys.push(...page.objects.map(({ key }) => key));
+      more = page.truncated;
+      cursor = page.cursor;
+    }
+    return keys;
+  }
+
   async status(name: string): Promise<RepositoryStatus> {
-    const response = await this.fetch("status.json");
-    const { repositories }: { repositories: Record<string, RepositoryStatus> } = await response.json();
-    const status = repositories[name];
-    if (status === undefined) throw new Error(`/status.json does not know ${name}`);
-    return status;
+    return statusOf(await this.#statuses(), name);
   }
 
   /** Waits for a check that began after this call, whatever its outcome, and until nothing is left to copy. */
@@ -197,12 +243,39 @@ export class Mirror implements AsyncDisposable {
   ): Promise<RepositoryStatus> {
     const end = Date.now() + seconds * 1000;
     for (;;) {
-      await this.#runtime.poke();
-      const status = await this.status(name);
+      const status = statusOf(await this.#look(), name);
       if (isReached(status)) return status;
       if (Date.now() > end) throw new Error(`${name} did not get there: ${JSON.stringify(status, null, 2)}`);
-      await delay(100);
     }
+  }
+
+  /** All who wait share one look, which begins after each of them asked: a status of each would be their greatest load. */
+  async #look(): Promise<Statuses> {
+    this.#coming ??= this.#lookSoon();
+    return await this.#coming;
+  }
+
+  async #lookSoon(): Promise<Statuses> {
+    await Promise.allSettled([this.#latest, delay(50)]);
+    const look = this.#lookNow();
+    this.#coming = undefined;
+    this.#latest = look;
+    return await look;
+  }
+
+  /** Each Keeper's alarms go on by themselves: to poke them again and again is for the one that lost its alarm. */
+  async #lookNow(): Promise<Statuses> {
+    if (Date.now() - this.#pokedAt > 1000) {
+      this.#pokedAt = Date.now();
+      await this.#runtime.poke();
+    }
+    return await this.#statuses();
+  }
+
+  async #statuses(): Promise<Statuses> {
+    const response = await this.fetch("status.json");
+    const { repositories }: { repositories: Statuses } = await response.json();
+    return repositories;
   }
 
   /** Ends the runtime in the middle of whatever it does. */
@@ -215,6 +288,14 @@ export class Mirror implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }
+}
+
+type Statuses = Record<string, RepositoryStatus>;
+
+function statusOf(statuses: Statuses, name: string): RepositoryStatus {
+  const status = statuses[name];
+  if (status === undefined) throw new Error(`/status.json does not know ${name}`);
+  return status;
 }
 
 interface ReadIndex {

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { gunzipSync } from "node:zlib";
 import { type Answer, htmlAnswer } from "./answer.ts";
 
 /** One request on its way to its answer. */
@@ -209,3 +211,71 @@ function endByClosing(response: ServerResponse): void {
 async function flush(response: ServerResponse, bytes: Uint8Array): Promise<void> {
   await new Promise<void>((resolve) => response.write(bytes, () => resolve()));
 }
+
+/** Other content made of what the file holds, with validators of its own. */
+export const edited =
+  (edit: (text: string) => string | Uint8Array, headers: Record<string, string> = {}): Fault =>
+  (exchange) =>
+    content(edit(new TextDecoder().decode(plainBody(exchange.answer))), headers)(exchange);
+
+function plainBody({ headers, body }: Answer): Uint8Array {
+  return headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
+}
+
+/** 304 to whoever asks with a condition, whatever has changed. */
+export const neverChanged =
+  (): Fault =>
+  ({ answer, request, send }) => {
+    const isConditional = "if-none-match" in request.headers || "if-modified-since" in request.headers;
+    if (!isConditional) return send(answer);
+    return send({ status: 304, headers: withoutLength(answer.headers), body: new Uint8Array() });
+  };
+
+/** One fault after the other, a request each, and over again. */
+export function inTurn(...faults: readonly [Fault, ...Fault[]]): Fault {
+  let asked = 0;
+  return (exchange) => {
+    const fault = faults[asked % faults.length] ?? faults[0];
+    asked += 1;
+    return fault(exchange);
+  };
+}
+
+/** What is right. */
+export const nothing =
+  (): Fault =>
+  ({ answer, send }) =>
+    send(answer);
+
+/** The file, and so many spaces behind it, all of it announced, as fast as it is taken. */
+export const padded =
+  (bytes: number): Fault =>
+  async ({ answer, response }) => {
+    const body = plainBody(answer);
+    response.writeHead(200, { "content-length": String(body.byteLength + bytes) });
+    await flush(response, body);
+    const part = Buffer.alloc(64 * 1024, 0x20);
+    for (let left = bytes; left > 0 && !response.destroyed; left -= part.byteLength) {
+      await flush(response, part.subarray(0, Math.min(left, part.byteLength)));
+    }
+    response.end();
+  };
+
+/** Another entity tag at every request, for the same file. */
+export const freshEtag =
+  (): Fault =>
+  ({ answer, send }) =>
+    send({ ...answer, headers: { ...answer.headers, etag: `"${randomUUID()}"` } });
+
+/** Header fields that say something else; `undefined` takes one away. */
+export const saying =
+  (fields: Record<string, string | undefined>): Fault =>
+  ({ answer, send }) => {
+    const headers = Object.entries({ ...answer.headers, ...fields });
+    send({
+      ...answer,
+      headers: Object.fromEntries(
+        headers.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+      ),
+    });
+  };

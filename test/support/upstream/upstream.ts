@@ -34,6 +34,7 @@ export class Upstream implements AsyncDisposable {
   /** How many requests were being answered at the same time, at most. */
   concurrentMaximum = 0;
   readonly #faults: { pattern: RegExp; fault: Fault }[] = [];
+  readonly #unfinished = new Set<ServerResponse>();
   readonly #server: LoopbackServer;
   #concurrent = 0;
 
@@ -55,7 +56,8 @@ export class Upstream implements AsyncDisposable {
   /** Removes every fault, and ends what still hangs. */
   clearFaults(): void {
     this.#faults.length = 0;
-    this.#server.endConnections();
+    // Not the connections at rest: a client that is about to use one again would fail.
+    for (const response of this.#unfinished) response.destroy();
   }
 
   requestsFor(pattern: RegExp): RecordedRequest[] {
@@ -86,7 +88,11 @@ export class Upstream implements AsyncDisposable {
     this.requests.push(record);
     this.#concurrent += 1;
     this.concurrentMaximum = Math.max(this.concurrentMaximum, this.#concurrent);
-    response.once("close", () => (this.#concurrent -= 1));
+    this.#unfinished.add(response);
+    response.once("close", () => {
+      this.#concurrent -= 1;
+      this.#unfinished.delete(response);
+    });
     try {
       await this.#answer(request, response, record);
     } catch (cause) {

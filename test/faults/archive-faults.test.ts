@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lanesOf, playLanes } from "../support/faults/lanes.ts";
+import { requireArchivesVerified } from "../support/faults/play-fault.ts";
+import { archiveRows } from "./archive-rows.ts";
+import { ArchiveScene } from "./archive-scene.ts";
+
+const pattern = new RegExp(process.env["ROWS"] ?? "");
+const rows = archiveRows.filter((row) => pattern.test(row.name));
+
+describe("an archive that does not come as it should", () => {
+  let plays: ReadonlyMap<string, Promise<void>>;
+  let scene: ArchiveScene;
+
+  beforeAll(async () => {
+    const lanes = lanesOf(rows, 8);
+    scene = await ArchiveScene.start(lanes);
+    plays = playLanes(lanes, async (row, lane) => await scene.play(row, lane));
+  });
+  afterAll(async () => await scene[Symbol.asyncDispose]());
+
+  test.each(rows.map(({ name }) => name))(
+    "%s",
+    async (name) => {
+      await plays.get(name);
+    },
+    120_000,
+  );
+
+  test("leaves no archive behind that is not what its digest says", async () => {
+    expect(await requireArchivesVerified(scene.mirror)).toBeGreaterThan(rows.length);
+  });
+});

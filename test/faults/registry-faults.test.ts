@@ -1,0 +1,32 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lanesOf, playLanes } from "../support/faults/lanes.ts";
+import { requireArchivesVerified } from "../support/faults/play-fault.ts";
+import { registryRows } from "./registry-rows.ts";
+import { RegistryScene } from "./registry-scene.ts";
+
+const pattern = new RegExp(process.env["ROWS"] ?? "");
+const rows = registryRows.filter((row) => pattern.test(row.name));
+
+describe("a registry that fails", () => {
+  let plays: ReadonlyMap<string, Promise<void>>;
+  let scene: RegistryScene;
+
+  beforeAll(async () => {
+    const lanes = lanesOf(rows, 10);
+    scene = await RegistryScene.start(lanes);
+    plays = playLanes(lanes, async (row, lane) => await scene.play(row, lane));
+  });
+  afterAll(async () => await scene[Symbol.asyncDispose]());
+
+  test.each(rows.map(({ name }) => name))(
+    "%s",
+    async (name) => {
+      await plays.get(name);
+    },
+    120_000,
+  );
+
+  test("leaves no archive behind that is not what its digest says", async () => {
+    expect(await requireArchivesVerified(scene.mirror)).toBeGreaterThan(rows.length);
+  });
+});
