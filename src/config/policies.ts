@@ -45,7 +45,7 @@ const day = 86_400;
 
 export const defaultPolicies: Policies = {
   removal: "keep",
-  guard: { maxLoss: { share: 0.1, count: 10 }, confirmAfter: 7 * day, afterRecovery: day, grace: day },
+  guard: { maxLoss: { share: 0.1, count: 3 }, confirmAfter: 7 * day, afterRecovery: day, grace: day },
   change: "pin",
   minimumAge: 0,
   include: [],

@@ -46,7 +46,7 @@ const count = value(
     (written) => (Number.isInteger(written) && written >= 0 ? undefined : "is no number of versions"),
     "write a whole number, like 10",
   ),
-  { description: "Number of versions. Default: 10.", type: "integer", minimum: 0 },
+  { description: "Number of versions. Default: 3.", type: "integer", minimum: 0 },
 );
 
 function readKeepNewest(written: unknown): Reading<number | "all"> {

@@ -35,7 +35,7 @@ test.each<Row>([
   ],
   [
     "more than the share, but not than the number, is small",
-    losses({ count: 10, listed: 10 }, noted + day),
+    losses({ count: 3, listed: 3 }, noted + day),
     "followed",
   ],
   ["more than both is withheld", losses(large, noted + day), "withheld"],

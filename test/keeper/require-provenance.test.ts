@@ -76,7 +76,7 @@ describe("where provenance is required", () => {
         expect(statusOf(harness).versions).toMatchObject({ listed: 1, stored: 4, pending: 0, unverified: 3 });
         expect(statusOf(harness).problemCount).toBe(3);
         expect(harness.events).toContainEqual(
-          expect.objectContaining({ event: "verified", verified: 1, refused: 2 }),
+          expect.objectContaining({ event: "provenance-verified", verified: 1, refused: 2 }),
         );
       },
       { config: { policies: requiring(publisher) } },
@@ -92,11 +92,11 @@ describe("where provenance is required", () => {
         }
         await harness.settle();
         expect(await listed(harness)).toHaveLength(5);
-        const rounds = harness.events.filter(({ event }) => event === "verified");
+        const rounds = harness.events.filter(({ event }) => event === "provenance-verified");
         expect(rounds.map((round) => "verified" in round && round.verified)).toEqual([2, 2, 1]);
         harness.wait(repositoryConfig.interval);
         await harness.settle();
-        expect(harness.events.filter(({ event }) => event === "verified")).toHaveLength(3);
+        expect(harness.events.filter(({ event }) => event === "provenance-verified")).toHaveLength(3);
       },
       { config: { policies: requiring(publisher), budget: { ...repositoryConfig.budget, archives: 2 } } },
     );
