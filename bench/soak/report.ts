@@ -60,6 +60,7 @@ export async function soakReport(options: SoakOptions): Promise<string> {
     `${published} versions are published in the end, ${listed} listed (each in every repository that lists it); waiting for another try: ${Array.from(problems, ([code, count]) => `${count} × ${code}`).join(", ") || "none"}\n`,
     failuresText(load),
     latencyTable(load),
+    "`/healthz` needs no storage and does next to nothing: its ratio is that of waiting for the thread and the cores, which readers and Keepers share here alone\n",
     memoryText(memory),
     "to reach: no failure in a million requests; p99 while publishing ≤ 1.5× of that at rest; memory flat\n",
   ].join("\n");
