@@ -26,7 +26,7 @@ const settleSeconds = 120;
 
 /**
  * Readers of every kind of path at full speed, while repositories fill, publish, fail and recover. Each answer is
- * checked to the byte. Readers and Keepers share one thread of one workerd here, which on the platform they do not.
+ * checked: bytes by their digest, indexes by their entries, pages by their shape. Readers and Keepers share one thread of one workerd here, which on the platform they do not.
  */
 export async function soakReport(options: SoakOptions): Promise<string> {
   if (!(options.seconds >= 0 && options.requests >= 0))
@@ -60,6 +60,7 @@ export async function soakReport(options: SoakOptions): Promise<string> {
     `${published} versions are published in the end, ${listed} listed (each in every repository that lists it); waiting for another try: ${Array.from(problems, ([code, count]) => `${count} × ${code}`).join(", ") || "none"}\n`,
     failuresText(load),
     latencyTable(load),
+    "`/healthz` needs no storage: its ratio hints at how much of the others' is waiting for the thread; few samples say little\n",
     memoryText(memory),
     "to reach: no failure in a million requests; p99 while publishing ≤ 1.5× of that at rest; memory flat\n",
   ].join("\n");

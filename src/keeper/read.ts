@@ -9,6 +9,12 @@ import { memberAddress } from "./member-repository.ts";
 import type { KnownSighting } from "./sightings-table.ts";
 import type { SourceRow } from "./sources-table.ts";
 
+/**
+ * Charts of a repository, those that are gone upstream among them. Every reader's isolate parses the table of contents,
+ * of 200 bytes a chart and 2 kB at worst, beside those of other repositories.
+ */
+export const mostCharts = 10_000;
+
 export interface PassParts extends CheckParts {
   source: HttpSourceConfig | MemberSourceConfig;
   /** How many entries may still be parsed in this unit. */
@@ -42,6 +48,8 @@ export class IndexPass implements IndexVisitor {
   /** Releases of the entries of this read, for when it has come to a good end. */
   readonly #unconfirmed: number[] = [];
   readonly #entries: { left: number };
+  /** Asked for when the first new entry comes, because most reads have none. */
+  #charts: Set<string> | undefined;
 
   constructor({ ledger, source, row, config, entries, now }: PassParts) {
     this.#ledger = ledger;
@@ -133,12 +141,23 @@ export class IndexPass implements IndexVisitor {
         `${line.byteLength} bytes, with its aliases resolved`,
       );
     }
+    if (!this.#hasRoomFor(entry.chart)) {
+      const message = `the repository has ${mostCharts} charts already`;
+      return this.#drop(fingerprint, entry, "too-many-charts", message);
+    }
     this.#versions.add(version);
     this.usable += 1;
     const release = this.#place(entry, line, usable);
     this.#unconfirmed.push(release);
     this.#ledger.sightings.add(this.#sighting(fingerprint, entry), release);
     this.#added.push(fingerprint);
+  }
+
+  #hasRoomFor(chart: string): boolean {
+    this.#charts ??= this.#ledger.releases.chartsSoFar();
+    if (!this.#charts.has(chart) && this.#charts.size >= mostCharts) return false;
+    this.#charts.add(chart);
+    return true;
   }
 
   #place(entry: ChartEntry, line: Uint8Array, urls: string[]): number {

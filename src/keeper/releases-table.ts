@@ -69,6 +69,12 @@ export class Releases {
     return this.#sql.exec("SELECT 1 FROM release LIMIT 1").toArray().length === 0;
   }
 
+  /** Every chart of which there is a release, though the read that found it has not come to an end. */
+  chartsSoFar(): Set<string> {
+    const rows = this.#sql.exec("SELECT DISTINCT chart FROM release").raw<[string]>();
+    return new Set(Array.from(rows, ([chart]) => chart));
+  }
+
   /** Every chart of which a source has, or had, a version. */
   charts(): string[] {
     const rows = this.#sql

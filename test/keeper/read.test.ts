@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { judgeCharts } from "../../src/keeper/judge-charts.ts";
-import { IndexPass } from "../../src/keeper/read.ts";
+import { IndexPass, mostCharts } from "../../src/keeper/read.ts";
 import { reportStatus } from "../../src/keeper/report.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import {
   type Harness,
   type IndexedVersion,
   indexOf,
+  repositoryConfig,
   sourceUrl,
+  statusOf,
   withKeeper,
 } from "../support/keeper-harness.ts";
 
@@ -213,6 +215,31 @@ describe("what an upstream writes, however large,", () => {
       expect(status.problems[0]?.code).toBe("digest-mismatch");
       expect(JSON.stringify(status).length).toBeLessThan(10_000);
     });
+  });
+
+  test("fits the memory of readers: charts, however many", async () => {
+    const budget = { ...repositoryConfig.budget, entries: 4_000 }; // so it takes several passes
+    await withKeeper(
+      async (harness) => {
+        harness.ledger.remember("copy-pause", Number.POSITIVE_INFINITY);
+        const digest = "ab".repeat(32);
+        const chartsOf = (from: number, count: number) =>
+          Array.from({ length: count }, (_, at) => ({ chart: `c${from + at}`, version: "1.0.0", digest }));
+        harness.upstream.put("index.yaml", indexOf(chartsOf(0, mostCharts - 1)));
+        await harness.settle();
+        expect(statusOf(harness).versions).toMatchObject({ pending: mostCharts - 1, dropped: 0 });
+        // Others in their place: what was seen once is kept, so it counts as well.
+        const more = [...chartsOf(20_000, 3), { chart: "c0", version: "2.0.0", digest }];
+        harness.upstream.put("index.yaml", indexOf(more));
+        harness.wait(repositoryConfig.interval + 1);
+        await harness.settle();
+        const { versions, problems } = statusOf(harness);
+        expect(versions.dropped).toBe(2);
+        expect(problems.map(({ code }) => code)).toEqual(["too-many-charts", "too-many-charts"]);
+        expect(harness.ledger.releases.chartsSoFar().size).toBe(mostCharts);
+      },
+      { config: { budget } },
+    );
   });
 });
 
