@@ -44,10 +44,14 @@ const kept = taken("the new archive, byte for byte", (now, before) => {
 export const archiveRows: readonly ArchiveRow[] = [
   ...Object.entries(statuses).flatMap(([code, numbers]) =>
     numbers.map((number, place) => {
-      const one = row(`an archive with status ${number}`, status(number), code, new RegExp(`${at}: status ${number}`));
+      const one = row(
+        `an archive with status ${number}`,
+        status(number),
+        code,
+        new RegExp(`${at}: status ${number}`),
+      );
       return place === 0 ? one : thorough(one);
     }),
-  ),
   ),
   row("an archive with status 429", rateLimited(60), "rate-limited", /status 429/),
   row("an archive with status 503, asking for a minute", rateLimited(60, 503), "rate-limited", /status 503/),

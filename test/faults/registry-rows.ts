@@ -20,7 +20,7 @@ import {
   truncated,
   wrongBytes,
 } from "../support/upstream/faults.ts";
-import type { RegistryRow } from "./registry-scene.ts";
+import { type RegistryRow, day } from "./registry-scene.ts";
 
 type Part = "lists" | "manifests" | "blobs" | "tokens";
 
@@ -245,7 +245,11 @@ export const registryRows: readonly RegistryRow[] = [
     "a token service that does not answer": [hang(), "timeout", /token: no complete answer in time/],
   } satisfies Record<string, [Fault, string, RegExp]>).map(([name, [fault, code, message]]): RegistryRow => ({
     ...row(name, "tokens", fault, outage(code, message)),
-    mirrored: { auth: { kind: "token", seconds: 1 } },
+    breaks: async (registry, { mirror }) => {
+      registry.fault(paths.tokens, fault);
+      await mirror.later(day); // the token that it has is no good any more
+    },
+    mirrored: { auth: { kind: "token" } },
   })),
 ];
 

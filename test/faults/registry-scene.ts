@@ -15,14 +15,15 @@ export interface RegistryRow extends FaultRow {
 
 /** What a row is about: a chart's repository in its registry, and the version that is pushed meanwhile. */
 export interface Place {
+  mirror: Mirror;
   repository: string;
   version: string;
 }
 
 const neighbour = "neighbour";
 const versions = 2;
-/** Longer than any back-off. */
-const day = 86_400;
+/** Longer than any back-off, and than any token lives. */
+export const day = 86_400;
 
 interface Pushed {
   registry: Registry;
@@ -71,7 +72,7 @@ export class RegistryScene implements AsyncDisposable {
       release: { version, archive: await smallChart(name, version) },
       kept: [`v2/${name}/${name}/manifests/1.0.0`],
       break: async () => {
-        await breaks(registry, { repository: `charts/${name}`, version });
+        await breaks(registry, { mirror: this.mirror, repository: `charts/${name}`, version });
         await push(registry, name, version);
       },
       mend: async () => {
