@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { inTime } from "../support/faults/fault-row.ts";
 import { lanesOf, playLanes } from "../support/faults/lanes.ts";
 import { requireArchivesVerified } from "../support/faults/play-fault.ts";
 import { archiveRows } from "./archive-rows.ts";
 import { ArchiveScene } from "./archive-scene.ts";
 
-const pattern = new RegExp(process.env["ROWS"] ?? "");
-const rows = archiveRows.filter((row) => pattern.test(row.name));
+const rows = inTime(archiveRows, inject("thorough"));
 
 describe("an archive that does not come as it should", () => {
   let plays: ReadonlyMap<string, Promise<void>>;
@@ -15,7 +15,7 @@ describe("an archive that does not come as it should", () => {
     const lanes = lanesOf(rows, 8);
     scene = await ArchiveScene.start(lanes);
     plays = playLanes(lanes, async (row, lane) => await scene.play(row, lane));
-  });
+  }, 120_000);
   afterAll(async () => await scene[Symbol.asyncDispose]());
 
   test.each(rows.map(({ name }) => name))(

@@ -1,13 +1,11 @@
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { inTime } from "../support/faults/fault-row.ts";
 import { lanesOf, playLanes } from "../support/faults/lanes.ts";
 import { requireArchivesVerified } from "../support/faults/play-fault.ts";
 import { indexRows } from "./index-rows.ts";
 import { IndexScene } from "./index-scene.ts";
 
-const pattern = new RegExp(process.env["ROWS"] ?? "");
-const rows = indexRows
-  .filter((row) => row.thorough === undefined || inject("thorough"))
-  .filter((row) => pattern.test(row.name));
+const rows = inTime(indexRows, inject("thorough"));
 
 describe("an index that fails", () => {
   let plays: ReadonlyMap<string, Promise<void>>;
@@ -17,7 +15,7 @@ describe("an index that fails", () => {
     const lanes = lanesOf(rows, 10);
     scene = await IndexScene.start(lanes);
     plays = playLanes(lanes, async (row, lane) => await scene.play(row, lane));
-  });
+  }, 120_000);
   afterAll(async () => await scene[Symbol.asyncDispose]());
 
   test.each(rows.map(({ name }) => name))(

@@ -20,8 +20,6 @@ export interface IndexRow extends FaultRow {
   breaks: (site: BrokenSite) => void | Promise<void>;
   /** It is played by itself, on a repository with these settings. */
   mirrored?: HttpMirrored;
-  /** Takes so long that CI alone has the time. */
-  thorough?: true;
 }
 
 /** Breaks the index, and nothing else. */

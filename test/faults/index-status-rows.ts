@@ -1,4 +1,4 @@
-import { outage, taken } from "../support/faults/fault-row.ts";
+import { outage, taken, thorough } from "../support/faults/fault-row.ts";
 import {
   type Fault,
   rateLimited,
@@ -11,21 +11,23 @@ import { type IndexRow, answered } from "./index-scene.ts";
 
 /** What a server, or what stands before one, answers with; by the code that is told. */
 const statuses: Record<string, number[]> = {
-  "not-found": [404, 410],
-  refused: [400, 401, 403, 406, 418, 421, 423, 451],
+  "not-found": [404],
+  refused: [401, 403, 418],
   "rate-limited": [429],
-  "http-status": [
-    204, 206, 300, 408, 425, 500, 501, 502, 503, 504, 507, 508, 511, 520, 521, 522, 523, 524, 525, 526, 527,
-    530, 599,
-  ],
+  "http-status": [204, 408, 500, 503, 520],
 };
 
 /** The other numbers that are registered or known. */
 const rarer: Record<string, number[]> = {
+  "not-found": [410],
   refused: [
-    402, 405, 407, 409, 411, 412, 413, 414, 415, 416, 417, 422, 424, 426, 428, 431, 440, 444, 494, 499,
+    400, 402, 405, 406, 407, 409, 411, 412, 413, 414, 415, 416, 417, 421, 422, 423, 424, 426, 428, 431, 440,
+    444, 451, 494, 499,
   ],
-  "http-status": [201, 202, 203, 205, 207, 208, 226, 305, 306, 505, 506, 510, 529, 561, 598],
+  "http-status": [
+    201, 202, 203, 205, 206, 207, 208, 226, 300, 305, 306, 425, 501, 502, 504, 505, 506, 507, 508, 510, 511,
+    521, 522, 523, 524, 525, 526, 527, 529, 530, 561, 598, 599,
+  ],
 };
 
 const redirects = [301, 302, 303, 307, 308];
@@ -51,7 +53,7 @@ const elsewhere = (
 
 export const statusRows: readonly IndexRow[] = [
   ...ofNumbers(statuses),
-  ...ofNumbers(rarer).map((one): IndexRow => ({ ...one, thorough: true })),
+  ...ofNumbers(rarer).map(thorough),
   ...redirects.flatMap((number): IndexRow[] => [
     row(
       `status ${number} without a Location`,

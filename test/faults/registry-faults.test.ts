@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { inTime } from "../support/faults/fault-row.ts";
 import { lanesOf, playLanes } from "../support/faults/lanes.ts";
 import { requireArchivesVerified } from "../support/faults/play-fault.ts";
 import { registryRows } from "./registry-rows.ts";
 import { RegistryScene } from "./registry-scene.ts";
 
-const pattern = new RegExp(process.env["ROWS"] ?? "");
-const rows = registryRows.filter((row) => pattern.test(row.name));
+const rows = inTime(registryRows, inject("thorough"));
 
 describe("a registry that fails", () => {
   let plays: ReadonlyMap<string, Promise<void>>;
@@ -15,7 +15,7 @@ describe("a registry that fails", () => {
     const lanes = lanesOf(rows, 10);
     scene = await RegistryScene.start(lanes);
     plays = playLanes(lanes, async (row, lane) => await scene.play(row, lane));
-  });
+  }, 120_000);
   afterAll(async () => await scene[Symbol.asyncDispose]());
 
   test.each(rows.map(({ name }) => name))(

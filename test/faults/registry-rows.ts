@@ -1,4 +1,4 @@
-import { type Told, outage, taken, version } from "../support/faults/fault-row.ts";
+import { type Told, outage, taken, thorough, version } from "../support/faults/fault-row.ts";
 import { type ErrorCode, jsonAnswer, refused } from "../support/registry/errors.ts";
 import {
   type Fault,
@@ -20,7 +20,7 @@ import {
   truncated,
   wrongBytes,
 } from "../support/upstream/faults.ts";
-import type { RegistryRow } from "./registry-scene.ts";
+import { type RegistryRow, day } from "./registry-scene.ts";
 
 type Part = "lists" | "manifests" | "blobs" | "tokens";
 
@@ -61,16 +61,20 @@ const ofManifest: Partial<Record<ErrorCode, string>> = {
 const listed = String.raw`/v2/charts/[a-z0-9-]+/tags/list`;
 const gone = /has none of its charts any more: [a-z0-9-]+; there were \d+ versions/;
 
+/** The others are answered by the same few lines. */
+const common: readonly ErrorCode[] = ["DENIED", "NAME_UNKNOWN", "TOOMANYREQUESTS", "UNAUTHORIZED"];
+
 const errorCodes = codes.flatMap(([name, code]): RegistryRow[] => {
   const fault = refused(name);
   const message = code === "emptied" ? gone : new RegExp(`${listed}: status \\d+ \\(${name}: `);
   const ofTag = ofManifest[name] ?? code;
   const words =
     ofTag === "not-found" ? /the registry has no manifest of it/ : new RegExp(`status \\d+ \\(${name}: `);
-  return [
+  const rows = [
     row(`${name} for a list of tags`, "lists", fault, outage(code, message)),
     row(`${name} for a manifest`, "manifests", fault, version(ofTag, words)),
   ];
+  return common.includes(name) ? rows : rows.map(thorough);
 });
 
 /** Pages that lead from one to another. */
@@ -92,26 +96,28 @@ const address = (code: string, part: string): Told => version(code, new RegExp(`
 
 export const registryRows: readonly RegistryRow[] = [
   ...errorCodes,
-  ...[500, 502, 503, 504, 520].flatMap((number) => [
-    row(
-      `status ${number} for a list of tags`,
-      "lists",
-      status(number),
-      outage("http-status", new RegExp(`${listed}: status ${number}`)),
-    ),
-    row(
-      `status ${number} for a manifest`,
-      "manifests",
-      status(number),
-      version("http-status", new RegExp(`status ${number}`)),
-    ),
-    row(
-      `status ${number} for blobs`,
-      "blobs",
-      status(number),
-      version("http-status", new RegExp(`status ${number}`)),
-    ),
-  ]),
+  ...[500, 502, 503, 504, 520].flatMap((number) =>
+    [
+      row(
+        `status ${number} for a list of tags`,
+        "lists",
+        status(number),
+        outage("http-status", new RegExp(`${listed}: status ${number}`)),
+      ),
+      row(
+        `status ${number} for a manifest`,
+        "manifests",
+        status(number),
+        version("http-status", new RegExp(`status ${number}`)),
+      ),
+      row(
+        `status ${number} for blobs`,
+        "blobs",
+        status(number),
+        version("http-status", new RegExp(`status ${number}`)),
+      ),
+    ].map((one) => (number === 500 ? one : thorough(one))),
+  ),
   row(
     "a list of tags that waits for a second",
     "lists",
@@ -239,7 +245,11 @@ export const registryRows: readonly RegistryRow[] = [
     "a token service that does not answer": [hang(), "timeout", /token: no complete answer in time/],
   } satisfies Record<string, [Fault, string, RegExp]>).map(([name, [fault, code, message]]): RegistryRow => ({
     ...row(name, "tokens", fault, outage(code, message)),
-    mirrored: { auth: { kind: "token", seconds: 1 } },
+    breaks: async (registry, { mirror }) => {
+      registry.fault(paths.tokens, fault);
+      await mirror.later(day); // the token that it has is no good any more
+    },
+    mirrored: { auth: { kind: "token" } },
   })),
 ];
 

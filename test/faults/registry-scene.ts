@@ -15,14 +15,15 @@ export interface RegistryRow extends FaultRow {
 
 /** What a row is about: a chart's repository in its registry, and the version that is pushed meanwhile. */
 export interface Place {
+  mirror: Mirror;
   repository: string;
   version: string;
 }
 
 const neighbour = "neighbour";
 const versions = 2;
-/** Longer than any back-off. */
-const day = 86_400;
+/** Longer than any back-off, and than any token lives. */
+export const day = 86_400;
 
 interface Pushed {
   registry: Registry;
@@ -50,7 +51,7 @@ export class RegistryScene implements AsyncDisposable {
     const repositories = [...registries].map(([name, { registry }]) => {
       const source = ociSource({ url: `oci://${registry.host}/charts`, charts: [name] });
       const limits = { archiveBytes: 100_000, indexSeconds: 5, archiveSeconds: 5 };
-      return [name, { interval: 0.5, limits, sources: [source] }];
+      return [name, { interval: 0.5, budget: { subrequests: 100 }, limits, sources: [source] }];
     });
     const mirror = await startMirror(Object.fromEntries(repositories), { ownClock: true });
     await Promise.all([...registries.keys()].map((name) => mirror.sync(name, 60)));
@@ -71,7 +72,7 @@ export class RegistryScene implements AsyncDisposable {
       release: { version, archive: await smallChart(name, version) },
       kept: [`v2/${name}/${name}/manifests/1.0.0`],
       break: async () => {
-        await breaks(registry, { repository: `charts/${name}`, version });
+        await breaks(registry, { mirror: this.mirror, repository: `charts/${name}`, version });
         await push(registry, name, version);
       },
       mend: async () => {

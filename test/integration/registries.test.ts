@@ -4,7 +4,6 @@ import { sha256, smallChart } from "../support/published-charts.ts";
 import type { RegistryOptions } from "../support/registry/options.ts";
 import { presets } from "../support/registry/presets.ts";
 import { type Registry, startRegistry } from "../support/registry/registry.ts";
-import { status } from "../support/upstream/faults.ts";
 
 const user = { user: "mirror", password: "pässword:with colon" };
 const secret = `${user.user}:${user.password}`;
@@ -203,19 +202,6 @@ test("Docker Hub's limit of manifests delays a fill, and loses nothing", async (
   const { problems } = await mirror.waitFor("limited", ({ versions }) => versions.listed === 25, 60);
   expect(problems).toEqual([]);
   expect(registry.requests.some((request) => request.status === 429)).toBe(true);
-});
-
-test("a registry's faults cost what they hit, and nothing more", async () => {
-  await using registry = await startRegistry();
-  for (const version of ["1.0.0", "1.1.0", "1.2.0"]) {
-    await registry.publish("charts/web", { name: "web", version, archive: await smallChart("web", version) });
-  }
-  registry.fault(/manifests\/1\.1\.0$/, status(500));
-  await using mirror = await startMirror({
-    web: { sources: [ociSource({ url: `oci://${registry.host}/charts`, charts: ["web"] })] },
-  });
-  const { problems } = await mirror.waitFor("web", ({ versions }) => versions.listed === 2);
-  expect(problems).toEqual([expect.objectContaining({ version: "1.1.0", code: "http-status" })]);
 });
 
 function digestOf(registry: Registry, chart: string, tag: string): string {

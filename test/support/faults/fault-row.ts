@@ -17,7 +17,15 @@ export interface FaultRow {
   /** As docs/reliability.md has it. */
   name: string;
   told: Told;
+  /** CI alone has the time: a sibling of it runs always. */
+  thorough?: true;
 }
+
+/** As many of them as there is time for. */
+export const inTime = <Row extends FaultRow>(rows: readonly Row[], isThorough: boolean): Row[] =>
+  rows.filter((row) => isThorough || row.thorough === undefined);
+
+export const thorough = <Row extends FaultRow>(row: Row): Row => ({ ...row, thorough: true });
 
 export const outage = (code: string, message: RegExp): Told => ({ kind: "outage", code, message });
 

@@ -121,13 +121,18 @@ async function requireRecovered(play: Play, before: RepositoryStatus): Promise<v
 const isWell = ({ sources }: RepositoryStatus): boolean =>
   sources.every(({ state, registry }) => state === "ok" && (registry?.failedCount ?? 0) === 0);
 
-/** In the end: whatever is stored as an archive has the SHA-256 that it is stored under. */
+/** In the end: whatever is stored as an archive, and whatever is listed, has the SHA-256 that is said of it. */
 export async function requireArchivesVerified(mirror: Mirror): Promise<number> {
   const prefix = "archives/sha256/";
   const keys = await mirror.storedKeys(prefix);
   for (const key of keys) {
     const object = await mirror.stored(key);
     expect(sha256(object?.bytes ?? ""), key).toBe(key.slice(prefix.length));
+  }
+  for (const name of mirror.names) {
+    for (const { urls, digest } of await mirror.listed(name)) {
+      expect(sha256(await mirror.bytes(`${name}/${urls[0]}`)), `${name}/${urls[0]}`).toBe(digest);
+    }
   }
   return keys.length;
 }
