@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import {
@@ -9,6 +9,7 @@ import {
   requireRightContent,
 } from "../support/right-content.ts";
 import { runs } from "../support/runs.ts";
+import { withoutPatience } from "../support/without-patience.ts";
 import { newRevision, oldRevision, storeTwoRevisions } from "../support/two-revisions.ts";
 
 const { current } = await storeTwoRevisions("stable");
@@ -16,6 +17,8 @@ const digest = current.charts["alpha"]?.find(({ version }) => version === "1.1.0
 const edge = edgeUnderTest({
   config: { root: "stable", repositories: { stable: repositoryConfig(["key.asc"]) } },
 });
+
+beforeAll(withoutPatience);
 
 const marker = `<i>"'&`;
 const view = fc.oneof(

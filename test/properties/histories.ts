@@ -1,10 +1,11 @@
 import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { runs } from "../support/runs.ts";
+import { withoutPatience } from "../support/without-patience.ts";
 import { edits, everything, type Happening, interruptions } from "./commands.ts";
 import { requireSettled, settle } from "./promises.ts";
 import type { Kind } from "./upstream.ts";
-import { withoutPatience, withWorld } from "./world.ts";
+import { withWorld } from "./world.ts";
 
 /** Random histories of a repository that mirrors a source of this kind. */
 export function testHistories(kind: Kind, few: number): void {

@@ -1,5 +1,4 @@
 import { env, runInDurableObject } from "cloudflare:test";
-import { vi } from "vitest";
 import type { Budget } from "../../src/config/config.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
@@ -91,14 +90,6 @@ export interface World {
   bucket: ObservedBucket;
   edge: EdgeUnderTest;
   wait(seconds: number): void;
-}
-
-/**
- * No store hangs here, so nobody needs the timer that is set for each read of one: the tests' own context never
- * ends, allows ten thousand of them, and takes a millisecond for each that is over.
- */
-export function withoutPatience(): void {
-  vi.stubGlobal("scheduler", { wait: () => new Promise(() => undefined) });
 }
 
 let worlds = 0;

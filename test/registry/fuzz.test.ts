@@ -1,16 +1,19 @@
 import * as fc from "fast-check";
-import { expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { repositoryConfig } from "../support/edge-under-test.ts";
 import { registryUnderTest } from "../support/registry-under-test.ts";
 import { forwarding, requireNothingReflected } from "../support/right-content.ts";
 import { runs } from "../support/runs.ts";
+import { withoutPatience } from "../support/without-patience.ts";
 import { storeCharts } from "../support/stored-charts.ts";
 
 const { original, blob, newest, signed, kept } = await storeCharts();
 const registry = registryUnderTest({
   config: { root: "stable", repositories: { stable: repositoryConfig() } },
 });
+
+beforeAll(withoutPatience);
 
 const marker = `<i>"'&`;
 const digests = [
