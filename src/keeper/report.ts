@@ -35,7 +35,6 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     versions: {
       listed: head?.versions ?? 0,
       ...versions,
-      skipped: versions.skipped + skippedTags(sources),
     },
     ...reportPolicies(ledger, config),
     ...summary,
@@ -46,9 +45,6 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     integrityFailures: ledger.damage.count(),
   };
 }
-
-const skippedTags = (sources: readonly SourceStatus[]): number =>
-  sources.reduce((sum, { registry }) => sum + (registry?.skippedTags ?? 0), 0);
 
 function toldPin(ledger: Ledger): RepositoryStatus["pinned"] {
   const head = pinnedHead(ledger);
@@ -72,13 +68,20 @@ function keptSummary(ledger: Ledger): Summary | undefined {
 
 function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
-  const tags = ledger.tags.countProblems();
+  const tags = { ...ledger.tags.countProblems(), ...ledger.tags.countUnread() };
   const dropped = ledger.sightings.countDropped() + tags.dropped;
-  const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
+  const problems: Problem[] = ledger.figures
+    .problems(problemsShown)
+    .map((release) => versionProblem(release, config.policies.change));
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
-    versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
+    versions: {
+      ...versions,
+      pending: versions.pending + tags.unread,
+      skipped: versions.skipped + tags.skipped,
+      dropped,
+    },
     archiveBytes: bytes,
     waiting: reportWaiting(ledger, config),
     problems,

@@ -133,8 +133,8 @@ const isOutage = (value: unknown): boolean =>
 
 const isRegistry = (value: unknown): boolean =>
   isObject(value) &&
-  ["charts", "absentCount", "deniedCount", "failedCount", "ignoredTags", "skippedTags", "kept"].every(
-    (name) => isCount(value[name]),
+  ["charts", "absentCount", "deniedCount", "failedCount", "ignoredTags", "kept"].every((name) =>
+    isCount(value[name]),
   ) &&
   isListOf(value["absent"], isText) &&
   isListOf(value["denied"], isText) &&
