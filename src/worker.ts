@@ -11,6 +11,7 @@ import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
 import { r2Documents } from "./storage/r2-documents.ts";
+import { WithdrawalsMemo, withdrawalsPatience } from "./storage/withdrawals-memo.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
 
 /** Keeps one repository; its name is the object's name. */
@@ -78,6 +79,11 @@ const reading = {
   config,
   documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
   contents: new ContentsMemo(keptContents),
+  withdrawals: new WithdrawalsMemo(
+    failoverDocuments(r2, kv, withdrawalsPatience),
+    () => Date.now(),
+    waitUntil,
+  ),
   archives: r2Archives(env.BUCKET, patience.second),
   now: () => Date.now(),
   waitUntil,

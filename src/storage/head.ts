@@ -14,4 +14,6 @@ export interface Head {
   latestGzipBytes: number;
   charts: number;
   versions: number;
+  /** Number of the withdrawals (withdrawals.ts) up to which this publication lists nothing withdrawn; absent: 0. */
+  withdrawals?: number;
 }

@@ -15,6 +15,8 @@ export interface PastRevision {
   gzipBytes: number;
   charts: number;
   versions: number;
+  /** As in the head. */
+  withdrawals?: number;
   /** Chart versions that this publication listed, listed otherwise, or listed no longer. */
   added: VersionList;
   changed: VersionList;

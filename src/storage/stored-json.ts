@@ -15,7 +15,7 @@ export const parseStatus = (text: string): RepositoryStatus | undefined => parse
 
 export const parseHistory = (text: string): History | undefined => parse(text, isHistory);
 
-function parse<T>(text: string, is: (value: unknown) => value is T): T | undefined {
+export function parse<T>(text: string, is: (value: unknown) => value is T): T | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return is(value) ? value : undefined;
@@ -41,7 +41,8 @@ const isHead = (value: unknown): value is Head =>
   isText(value["publishedAt"]) &&
   ["bytes", "gzipBytes", "latestBytes", "latestGzipBytes", "charts", "versions"].every((name) =>
     isCount(value[name]),
-  );
+  ) &&
+  isCount(value["withdrawals"] ?? 0);
 
 const isContents = (value: unknown): value is Contents =>
   isObject(value) && isObject(value["charts"]) && Object.values(value["charts"]).every(isChartContents);
@@ -67,6 +68,7 @@ const isPastRevision = (value: unknown): value is PastRevision =>
   isText(value["publishedAt"]) &&
   isTextOrNull(value["supersededAt"]) &&
   ["bytes", "gzipBytes", "charts", "versions"].every((name) => isCount(value[name])) &&
+  isCount(value["withdrawals"] ?? 0) &&
   [value["added"], value["changed"], value["hidden"]].every(isVersionList);
 
 const isVersionList = (value: unknown): value is VersionList =>
@@ -91,7 +93,7 @@ const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] 
   isObject(value) &&
   ["listed", "stored", "pending", "failed", "dropped"].every((name) => isCount(value[name]));
 
-const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
+export const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
   Array.isArray(value) && value.every(is);
 
 const isSource = (value: unknown): value is SourceStatus =>
@@ -130,5 +132,5 @@ const isProblem = (value: unknown): value is Problem =>
 const isShownDigest = (value: unknown): boolean =>
   isObject(value) && hasTexts(value, "digest") && isListOf(value["sources"], isText);
 
-const hasTexts = (value: Record<string, unknown>, ...names: string[]): boolean =>
+export const hasTexts = (value: Record<string, unknown>, ...names: string[]): boolean =>
   names.every((name) => isText(value[name]));
