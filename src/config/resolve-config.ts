@@ -1,6 +1,6 @@
 import type { Budget, Config, Limits, RepositoryConfig } from "./config.ts";
 import { type Plan, planBudgets } from "./plans.ts";
-import { defaultPolicies } from "./policies.ts";
+import { resolvePolicies } from "./resolve-policies.ts";
 import { resolveMembers, resolveSources } from "./resolve-source.ts";
 import type { MirrorFile } from "./schema.ts";
 
@@ -43,7 +43,7 @@ function resolveRepository(repository: RepositoryFile, file: MirrorFile, plan: B
     history: repository.history ?? file.history ?? defaultHistory,
     budget: resolveBudget(repository.budget ?? {}, file.budget ?? {}, plan),
     limits: resolveLimits(repository.limits ?? {}, file.limits ?? {}),
-    policies: defaultPolicies,
+    policies: resolvePolicies(repository, file),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { DurationRange } from "./duration.ts";
+import { policyKeys } from "./policy-schema.ts";
 import { repositoryNamePattern } from "./repository-name.ts";
 import { byteSize, duration } from "./schema-values.ts";
 import { source } from "./source-schema.ts";
@@ -69,6 +70,7 @@ const repository = z
     history: history.optional(),
     budget: budget.optional(),
     limits: limits.optional(),
+    ...policyKeys,
   })
   .meta({
     description: "A repository of the mirror; its key is what users add behind the mirror's address.",
@@ -89,6 +91,7 @@ export const mirrorFile = z
     history: history.optional(),
     budget: budget.optional(),
     limits: limits.optional(),
+    ...policyKeys,
     repositories: z
       .record(z.string(), repository)
       .describe("What is mirrored: the name of each repository, and where it comes from.")

@@ -1,4 +1,4 @@
-import { type EntryField, entryFields, metadataJson } from "./chart-metadata.ts";
+import { type EntryField, createdOf, entryFields, metadataJson } from "./chart-metadata.ts";
 import { type FieldReader, asText, asTexts, fieldsOf } from "./coerce.ts";
 import type { SourceValue } from "./source-value.ts";
 import { versionSortKey } from "./version.ts";
@@ -15,6 +15,8 @@ export interface ChartEntry {
   /** JSON text of all fields that Helm knows, in Helm's order, without urls and digest: `{"name":…,…}`. */
   metadata: string;
   description?: string;
+  /** RFC 3339: when its publisher says that it was made. */
+  created?: string;
 }
 
 /** Why a single entry is not listed. */
@@ -55,6 +57,7 @@ function chartEntry(
   field: FieldReader<EntryField>,
 ): ChartEntry {
   const description = asText(field("description"));
+  const created = createdOf(field("created"));
   return {
     chart,
     name,
@@ -63,6 +66,7 @@ function chartEntry(
     urls,
     metadata: metadataJson(field, name, version),
     ...(description === undefined ? {} : { description }),
+    ...(created === undefined ? {} : { created }),
   };
 }
 

@@ -70,7 +70,7 @@ export function metadataJson(field: FieldReader<EntryField>, name: string, versi
     kubeVersion: asText(field("kubeVersion")),
     dependencies: some(asItems(field("dependencies")).flatMap((item) => dependency(item) ?? [])),
     type: asText(field("type")),
-    created: created(field("created")),
+    created: createdOf(field("created")),
     removed: asTruth(field("removed")),
   });
 }
@@ -112,7 +112,7 @@ function annotations(value: SourceValue | undefined): Record<string, string> | u
   return texts.length === 0 ? undefined : Object.fromEntries(texts);
 }
 
-function created(value: SourceValue | undefined): string | undefined {
+export function createdOf(value: SourceValue | undefined): string | undefined {
   const text = asText(value);
   return text !== undefined && isRfc3339(text) ? text : undefined;
 }

@@ -13,3 +13,26 @@ export function versionRanks(): (version: string) => number | undefined {
     return stable > 0 ? undefined : (ahead += 1);
   };
 }
+
+/**
+ * The newest `most` versions of a chart, by the same ranks, among those that count. They have to come in
+ * descending order.
+ *
+ * @param most undefined: all of them
+ */
+export function newestVersions(most: number | undefined) {
+  let stable = 0;
+  let ahead = 0;
+  return {
+    /** Whether there are enough newer ones already. */
+    isBeyond(version: string): boolean {
+      if (most === undefined) return false;
+      return isPrerelease(version) ? stable > 0 || ahead >= most : stable >= most;
+    },
+    count(version: string): void {
+      if (most === undefined) return;
+      if (!isPrerelease(version)) stable += 1;
+      else if (stable === 0) ahead += 1;
+    },
+  };
+}

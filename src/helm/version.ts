@@ -35,6 +35,14 @@ export function isPrerelease(version: string): boolean {
   return (partsOf(version)?.prerelease.length ?? 0) > 0;
 }
 
+/** The same version as semver 2.0.0 writes it. undefined: not a version that Helm would list. */
+export function strictVersion(version: string): string | undefined {
+  const parts = partsOf(version);
+  if (parts === undefined) return undefined;
+  const [prerelease, build] = [parts.prerelease.join("."), parts.build.join(".")];
+  return `${parts.core.join(".")}${prerelease && `-${prerelease}`}${build && `+${build}`}`;
+}
+
 function partsOf(version: string): Parts | undefined {
   if (version.length > longest) return undefined;
   const match = pattern.exec(version);

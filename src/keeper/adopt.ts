@@ -54,6 +54,8 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     ledger.remember("published", JSON.stringify(current.head));
     ledger.remember("kv-due", now); // it may have stopped before KV had all of it
     ledger.remember("history-due", now);
+    ledger.remember("adopted", 1);
+    ledger.judgements.markAll();
     ledger.listingChanged();
   });
 }
@@ -70,8 +72,8 @@ function adoptEntry(ledger: Ledger, entry: ChartEntry, now: number): void {
   const id =
     placement.kind === "known"
       ? placement.release.id
-      : ledger.releases.add({ entry, sortKey, line, addresses: [], now });
-  ledger.listing.adopted(id, line);
+      : ledger.releases.add({ entry, sortKey, line, addresses: [], now, agedFrom: now, lastSeen: now });
+  ledger.listing.adopted(id, line, now);
 }
 
 async function hashLines(ledger: Ledger): Promise<void> {
@@ -80,8 +82,8 @@ async function hashLines(ledger: Ledger): Promise<void> {
     if (lines.length === 0) return;
     const hashes = await Promise.all(lines.map(({ line }) => crypto.subtle.digest("SHA-256", line)));
     ledger.transaction(() => {
-      for (const [index, { id, line }] of lines.entries()) {
-        ledger.listing.add(id, new Uint8Array(line), hashes[index] ?? new ArrayBuffer(0));
+      for (const [index, { id }] of lines.entries()) {
+        ledger.listing.hashed(id, hashes[index] ?? new ArrayBuffer(0));
         ledger.listing.publishedBefore(id, true);
       }
     });

@@ -117,7 +117,7 @@ async function* copied(
 function forgetUnconfirmed({ ledger, row, now }: PassParts): void {
   ledger.transaction(() => {
     const releases = ledger.sightings.forgetUnconfirmed(row.id, row.confirmed);
-    ledger.releases.vanished(releases, now);
+    ledger.vanished(releases, now);
     ledger.sources.cameTo(row.id, 0);
   });
 }

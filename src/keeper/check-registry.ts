@@ -8,6 +8,7 @@ import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import { listChart } from "./list-chart.ts";
 import { type ChartResult, type Round, judgeRound, newRound, takeResult } from "./registry-round.ts";
 import { forgetSummary } from "./report.ts";
+import { selectionOf } from "./selection.ts";
 
 export interface RegistryCheck extends CheckParts {
   source: OciSourceConfig;
@@ -33,8 +34,10 @@ const outOfBudget = "more requests than a unit may make; see `budget.subrequests
 export async function checkRegistry(check: RegistryCheck): Promise<CheckOutcome> {
   const { ledger, row, source, meter } = check;
   const isFair = meter.isFair;
-  const charts = await chartsToAsk(check);
-  if (charts.length === 0 && source.charts === "listed") return { kind: "nothing-to-ask" };
+  const known = await chartsToAsk(check);
+  const charts = known.filter(selectionOf(check.config.policies).hasChart);
+  const isNoneAsked = known.length > 0 || source.charts === "listed";
+  if (charts.length === 0 && isNoneAsked) return { kind: "nothing-to-ask" };
   const round = roundOf(row.round, charts);
   const open = charts.filter((chart) => round.cursor === null || chart > round.cursor);
   const { results, stopped } = await listCharts(check, open, round);
@@ -91,19 +94,25 @@ async function chartsToAsk({ ledger, source, registry, meter }: RegistryCheck): 
   }
 }
 
+/** Nothing is known from before it. */
+const isFirstRound = ({ ledger, row }: RegistryCheck): boolean =>
+  row.told === null && ledger.fact("adopted") === undefined;
+
 async function listCharts(
   check: RegistryCheck,
   open: readonly string[],
   round: Round,
 ): Promise<{ results: Map<string, ChartResult>; stopped: "spent" | UpstreamError | undefined }> {
   const { ledger, row, registry, now } = check;
+  const selection = selectionOf(check.config.policies);
   const results = new Map<string, ChartResult>();
   let stopped: "spent" | UpstreamError | undefined;
   let inARow = 0;
+  const listing = { ledger, source: row.id, selection, isFirst: isFirstRound(check), now };
   const list = async (chart: string): Promise<"go on" | "stop"> => {
     try {
       if (check.isLate()) throw new BudgetSpent();
-      const { result, changed } = await listChart({ ledger, registry, source: row.id, now }, chart);
+      const { result, changed } = await listChart({ ...listing, registry }, chart);
       results.set(chart, result);
       round.changed ||= changed;
       inARow = 0;
@@ -148,7 +157,7 @@ function finish({ ledger, row, now }: RegistryCheck, charts: readonly string[], 
   ledger.transaction(() => {
     for (const chart of [...round.gone, ...notAsked]) {
       round.changed = true;
-      ledger.releases.vanished(ledger.tags.forgetChart(row.id, chart), now);
+      ledger.vanished(ledger.tags.forgetChart(row.id, chart), now);
     }
     const told = JSON.stringify(round.report);
     if (!round.changed && told === row.told && row.round === null) return;

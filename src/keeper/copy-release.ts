@@ -12,7 +12,6 @@ import { archivePath } from "./archive-path.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { describeArtifact } from "./describe-artifact.ts";
 import type { Ledger } from "./ledger.ts";
-import { mayList } from "./reconcile.ts";
 import type { DueRelease } from "./releases-table.ts";
 
 const encoder = new TextEncoder();
@@ -100,7 +99,7 @@ async function takeStored(
   return 0;
 }
 
-/** The archive is in storage: keeps its provenance and lists it. */
+/** The archive is in storage: keeps its provenance, and has it decided whether it is listed. */
 async function commit(
   { repository, bucket, ledger, now }: ReleaseCopying,
   release: DueRelease,
@@ -114,26 +113,22 @@ async function commit(
   const line = await listedLine(ledger.releases.line(release.id), release, digest);
   const artifact = await describeArtifact(line.bytes, { digest, size }, signature);
   ledger.transaction(() => {
-    const id = release.digest === null ? ledger.releases.digestFound(release.id, digest) : release.id;
+    const id = release.digest === null ? ledger.releases.digestFound(release.id, digest, now()) : release.id;
     if (ledger.releases.isStored(id)) {
       // Brought by a source that said its digest, with a line of its own, which stays.
       if (provenance.kind === "found") ledger.releases.provenanceOffered(id, now());
       return;
     }
     ledger.releases.stored(id, size, artifact);
+    ledger.listing.hashed(id, line.hash);
+    if (release.digest === null) ledger.listing.setLine(id, line.bytes);
     recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
-    list(ledger, release, id, line);
+    ledger.judgements.mark(release.chart);
   });
 }
 
 /** RFC 1952 section 2.3.1. A plain tar under the name of a .tgz is fine as long as its digest is right. */
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
-
-function list(ledger: Ledger, { chart, sort_key }: DueRelease, id: number, line: ListedLine): void {
-  if (!mayList(ledger.releases.ofVersion(chart, sort_key))) return;
-  ledger.listing.add(id, line.bytes, line.hash);
-  ledger.listingChanged();
-}
 
 interface ListedLine {
   bytes: Uint8Array;

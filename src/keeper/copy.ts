@@ -91,8 +91,10 @@ function recordFailure(
   const attempts = release.attempts + 1;
   const due = (first: number, longest: number) => now() + backoffSeconds(attempts, first, longest) * 1000;
   if (error.passes === "soon" && attempts <= 5) ledger.releases.postpone(release.id, due(30, 900), error);
-  else if (error.passes === "never") ledger.releases.failed(release.id, null, error);
-  else ledger.releases.failed(release.id, due(300, 86_400), error);
+  else {
+    ledger.releases.failed(release.id, error.passes === "never" ? null : due(300, 86_400), error);
+    ledger.judgements.mark(release.chart); // an older version may take its place
+  }
   log({ event: "copy-failed", repository, chart: release.chart, version: release.version, code, message });
 }
 

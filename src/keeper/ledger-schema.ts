@@ -15,14 +15,20 @@
  * `shown`     which source shows which release now, by either.
  * `revision`  one row per publication, for history and its collection: of which revision, its head, what it
  *             changed. A row without a head belongs to documents that were begun and perhaps never published.
+ * `judgement` charts of which it is to be decided again what is listed, and when (decide-listing.ts).
+ * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
- * readers. Then it is `pending`, `stored` or `failed`; one that vanished before it could be stored is `gone`.
+ * readers. Then it is `pending`, `stored` or `failed`; one that vanished before it could be stored is `gone`, and
+ * one that is not mirrored (`include`, `exclude`, `keepNewest`) and not stored is `skipped`.
  * `read` counts the reads of a source; a sighting with a number above the source's `confirmed` one belongs to
  * a read that has not come to a good end.
  * In a release, `manifest` is that with which its archive came from a registry, `artifact` the JSON of its
  * SyntheticDigests, and `published` the `line_hash` that the last publication listed; null: it did not.
+ * In a tag, `first` is 1 if the first list that the registry ever gave had it.
+ * `aged_from` is when its `minimumAge` began, `early` 1 if the operator does not want to wait for it, `first_listed`
+ * when it was listed for the first time, and `unlisted` why it is not, where that is a rule of the operator.
  * Times are milliseconds since 1970; `null` in `last_seen` means "seen in the last read".
  */
 export const ledgerSchema = `
@@ -74,7 +80,11 @@ CREATE TABLE IF NOT EXISTS release (
   code TEXT,
   message TEXT,
   first_seen INTEGER NOT NULL,
-  last_seen INTEGER
+  last_seen INTEGER,
+  aged_from INTEGER NOT NULL,
+  early INTEGER NOT NULL DEFAULT 0,
+  first_listed INTEGER,
+  unlisted TEXT
 );
 CREATE UNIQUE INDEX IF NOT EXISTS release_identity ON release (chart, sort_key, digest);
 CREATE INDEX IF NOT EXISTS release_due ON release (due) WHERE due IS NOT NULL;
@@ -106,6 +116,7 @@ CREATE TABLE IF NOT EXISTS tag (
   attempts INTEGER NOT NULL DEFAULT 0,
   due INTEGER,
   recheck INTEGER,
+  first INTEGER NOT NULL DEFAULT 0,
   PRIMARY KEY (source, chart, tag)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS tag_due ON tag (source, due) WHERE due IS NOT NULL;
@@ -133,5 +144,14 @@ CREATE TABLE IF NOT EXISTS revision (
   head TEXT,
   changes TEXT
 );
+CREATE TABLE IF NOT EXISTS judgement (chart TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS loss (
+  chart TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  since INTEGER NOT NULL,
+  followed INTEGER NOT NULL DEFAULT 0,
+  PRIMARY KEY (chart, sort_key)
+) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS judgement_due ON judgement (due, chart);
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

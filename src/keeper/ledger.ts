@@ -1,6 +1,8 @@
+import { Judgements } from "./judgements-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { ReleaseFigures } from "./release-figures.ts";
+import { Losses } from "./losses-table.ts";
 import { Releases } from "./releases-table.ts";
 import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
@@ -13,6 +15,10 @@ export type Fact =
   | "unlisted-changes" // "1" while the listing differs from what is published
   | "filling" // "1" while what is published is a step of a fill
   | "published" // JSON of the published Head
+  | "rules" // JSON of the policies, and of the order of the sources, by which the listing is decided
+  | "adopted" // "1" if another Keeper's publication was taken over
+  | "losses-changed" // when a version was last lost or came back, in milliseconds
+  | "withheld" // why losses are withheld (decide-losses.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
@@ -35,6 +41,8 @@ export class Ledger {
   readonly tags: Tags;
   readonly releases: Releases;
   readonly figures: ReleaseFigures;
+  readonly judgements: Judgements;
+  readonly losses: Losses;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly #storage: DurableObjectStorage;
@@ -47,6 +55,8 @@ export class Ledger {
     this.tags = new Tags(storage.sql);
     this.releases = new Releases(storage.sql);
     this.figures = new ReleaseFigures(storage.sql);
+    this.judgements = new Judgements(storage.sql);
+    this.losses = new Losses(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
   }
@@ -61,6 +71,18 @@ export class Ledger {
       .exec<{ value: string }>("SELECT value FROM fact WHERE key = ?", key)
       .toArray();
     return rows[0]?.value;
+  }
+
+  /** An index was read to its end, or a tag, that shows these releases. */
+  confirm(releases: readonly number[]): void {
+    this.judgements.markShown(releases);
+    this.releases.confirm(releases);
+  }
+
+  /** A source shows these releases no more. */
+  vanished(releases: readonly number[], now: number): void {
+    this.releases.vanished(releases, now);
+    this.judgements.markVanished(releases);
   }
 
   /** What is listed, or what registry clients see of it, is no longer what is published. */

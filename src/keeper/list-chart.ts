@@ -3,6 +3,7 @@ import { UpstreamError } from "../upstream/upstream-error.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ChartResult } from "./registry-round.ts";
 import { forgetSummary } from "./report.ts";
+import type { Selection } from "./selection.ts";
 import { sortTags } from "./sort-tags.ts";
 
 /** Tags of one chart: ten years of a release a day, signed and attested. */
@@ -13,6 +14,10 @@ export interface ChartListing {
   registry: OciRegistry;
   /** Row of the source. */
   source: number;
+  /** Tags of what is left out are not looked at. */
+  selection: Selection;
+  /** The registry is asked for the first time. */
+  isFirst: boolean;
   now: number;
 }
 
@@ -27,23 +32,23 @@ export async function listChart(
   listing: ChartListing,
   chart: string,
 ): Promise<{ result: ChartResult; changed: boolean }> {
-  const { ledger, registry, source, now } = listing;
+  const { ledger, registry, source, selection, isFirst, now } = listing;
   const known = ledger.tags.known(source, chart);
   try {
     const listed = await tagsOf(registry, chart);
     if (listed.size === 0) return unchanged({ kind: "absent", hadTags: known.size > 0 }); // all were deleted
-    const { useful, ignored } = sortTags(listed);
+    const { useful, ignored, skipped } = sortTags(listed, (version) => selection.has(chart, version));
     const fresh = useful.filter(({ tag }) => !known.has(tag));
     for (const { tag } of useful) known.delete(tag);
     const changed = fresh.length > 0 || known.size > 0;
     if (changed) {
       forgetSummary(ledger);
       ledger.transaction(() => {
-        for (const tag of fresh) ledger.tags.add(source, chart, tag, now);
-        ledger.releases.vanished(ledger.tags.forget(source, chart, [...known]), now);
+        for (const tag of fresh) ledger.tags.add(source, chart, { ...tag, isFirst }, now);
+        ledger.vanished(ledger.tags.forget(source, chart, [...known]), now);
       });
     }
-    return { result: { kind: "found", ignored }, changed };
+    return { result: { kind: "found", ignored, skipped }, changed };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     const refusal = { code: error.code, message: error.message };

@@ -27,24 +27,43 @@ export class Listing {
     this.#sql = sql;
   }
 
-  /** With the line as it will stand in the index, and its SHA-256. */
-  add(id: number, line: Uint8Array, lineHash: ArrayBuffer): void {
-    this.#sql.exec("UPDATE release SET listed = 1, line_hash = ? WHERE id = ?", lineHash, id);
-    this.#setLine(id, line);
+  /** Its archive, and the SHA-256 of its line, are known. */
+  show(id: number, now: number): void {
+    this.#sql.exec(
+      "UPDATE release SET listed = 1, first_listed = coalesce(first_listed, ?) WHERE id = ?",
+      now,
+      id,
+    );
+  }
+
+  hide(id: number): void {
+    this.#sql.exec("UPDATE release SET listed = 0 WHERE id = ?", id);
   }
 
   /** Published before, by another Keeper: the archive is in storage. What is known of its provenance stays. */
-  adopted(id: number, line: Uint8Array): void {
+  adopted(id: number, line: Uint8Array, now: number): void {
     this.#sql.exec(
       `UPDATE release SET due = iif(state = 'stored', due, NULL), state = 'stored', listed = 1,
-       line_hash = NULL WHERE id = ?`,
+       first_listed = coalesce(first_listed, ?), unlisted = NULL, line_hash = NULL WHERE id = ?`,
+      now,
       id,
     );
-    this.#setLine(id, line);
+    this.setLine(id, line);
   }
 
-  #setLine(id: number, line: Uint8Array): void {
+  /** The line as it will stand in the index. */
+  setLine(id: number, line: Uint8Array): void {
     this.#sql.exec("UPDATE line SET text = ? WHERE release = ?", line, id);
+  }
+
+  /** @param lineHash SHA-256 of its line */
+  hashed(id: number, lineHash: ArrayBuffer): void {
+    this.#sql.exec("UPDATE release SET line_hash = ? WHERE id = ?", lineHash, id);
+  }
+
+  /** Versions that are listed. */
+  count(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM release WHERE listed = 1").one().n;
   }
 
   unhashed(limit: number): { id: number; line: ArrayBuffer }[] {

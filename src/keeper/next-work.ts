@@ -13,7 +13,7 @@ export function nextWork(ledger: Ledger, config: RepositoryConfig, now: number):
 }
 
 /**
- * Whether what is published now is a step of a fill: something new is asked for or copied at once, or a member is
+ * Whether what is published now is a step of a fill: something new is asked for, copied or judged at once, or a member is
  * still filling. To look at known tags again, which may take hours, is none; nor is the next ordinary check of a
  * source that was asked in this unit, where the unit took longer than the interval.
  */
@@ -27,7 +27,8 @@ export function isFilling(
     if (row.next_check <= began || isAwaited(ledger, row.id)) return true;
     return source.kind === "oci" && nextTag(ledger, row) <= now;
   };
-  return nextCopy(ledger, config, now) <= now || config.sources.some(isComing);
+  const isJudging = (ledger.judgements.nextDue() ?? never) <= now;
+  return isJudging || nextCopy(ledger, config, now) <= now || config.sources.some(isComing);
 }
 
 function nextCopy(ledger: Ledger, config: RepositoryConfig, now: number): number {

@@ -28,6 +28,8 @@ export interface ShownEntry {
   order: readonly string[];
   /** The ledger is empty, or was when this read began: there is nothing to compare the entry with. */
   isFirst?: boolean;
+  /** It was there when its source was first read: its age is what its publisher says. */
+  wasThere: boolean;
   now: number;
 }
 
@@ -37,10 +39,21 @@ export function placeEntry({ releases }: Ledger, shown: ShownEntry): number {
   const sortKey = versionSortKey(entry.version) ?? entry.version;
   const siblings = shown.isFirst === true ? [] : releases.ofVersion(entry.chart, sortKey);
   const placement = place(entry.digest, siblings);
-  if (placement.kind === "new") return releases.add({ entry, sortKey, addresses, line, now });
+  if (placement.kind === "new") {
+    return releases.add({ entry, sortKey, addresses, line, now, agedFrom: agedFrom(shown) });
+  }
   const { id, digest, addresses: known } = placement.release;
   const merged = mergeAddresses(JSON.parse(known), addresses, order);
   const isPreferred = merged[0]?.source === source && digest === (entry.digest ?? null);
   releases.seenAgain(id, merged, isPreferred ? line : undefined);
   return id;
+}
+
+/**
+ * Since when it counts as published: since the mirror saw it, because whoever has taken over a source can date a
+ * release back. Only what the first read of a source shows may be older, or a new mirror would be empty for a while.
+ */
+function agedFrom({ entry, wasThere, now }: ShownEntry): number {
+  const created = wasThere && entry.created !== undefined ? Date.parse(entry.created) : now;
+  return Number.isNaN(created) ? now : Math.min(created, now);
 }

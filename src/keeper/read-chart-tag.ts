@@ -135,13 +135,14 @@ function takeIn(
       addresses: [address],
       source: source.url,
       order: reading.config.sources.map((one) => one.url),
+      wasThere: tag.first === 1 && tag.manifest === null, // where it leads now, if it moved, is news
       now: now(),
     });
-    ledger.releases.confirm([release]);
+    ledger.confirm([release]);
     if (ledger.releases.cameWith(release, tagged, source.url)) ledger.listingChanged();
     if (provenance !== undefined) ledger.releases.provenanceOffered(release, now());
     ledger.tags.read(tag, tagged, release, nextRecheck(reading, tag));
-    if (tag.release !== null && tag.release !== release) ledger.releases.vanished([tag.release], now());
+    if (tag.release !== null && tag.release !== release) ledger.vanished([tag.release], now());
   });
 }
 
@@ -149,6 +150,6 @@ function drop(reading: TagReading, tag: DueTag, manifest: string, code: string, 
   const { ledger, now } = reading;
   ledger.transaction(() => {
     ledger.tags.dropped(tag, manifest, { code, message }, nextRecheck(reading, tag));
-    if (tag.release !== null) ledger.releases.vanished([tag.release], now());
+    if (tag.release !== null) ledger.vanished([tag.release], now());
   });
 }

@@ -32,6 +32,8 @@ export class IndexPass implements IndexVisitor {
   readonly #known: Map<number, KnownSighting>;
   /** A first read: there is nothing to compare its entries with, not even each other (see `#versions`). */
   #knowsNothing: boolean;
+  /** The source was never read to its end, and nothing is known from before it. */
+  readonly #isFirstRead: boolean;
   readonly #present = new Set<number>();
   /** Chart and version of every usable entry so far: the first one wins, as in Helm's own merge. */
   readonly #versions = new Set<string>();
@@ -49,6 +51,7 @@ export class IndexPass implements IndexVisitor {
     this.#read = row.confirmed + 1;
     this.#now = now;
     this.#known = ledger.sightings.known(row.id);
+    this.#isFirstRead = row.confirmed === 0 && ledger.fact("adopted") === undefined;
     this.#knowsNothing = ledger.releases.isEmpty();
     this.#entries = entries;
   }
@@ -86,15 +89,15 @@ export class IndexPass implements IndexVisitor {
 
   /** The pass saw the whole index: what it shows counts from now on, what it shows no more is gone from the source. */
   confirm(): void {
-    const { sightings, releases } = this.#ledger;
-    releases.confirm(this.#unconfirmed);
+    const { sightings } = this.#ledger;
+    this.#ledger.confirm(this.#unconfirmed);
     const vanished: number[] = [];
     for (const [fingerprint, { release }] of this.#known) {
       if (this.#present.has(fingerprint)) continue;
       sightings.forget(this.#source.id, fingerprint);
       if (release !== null) vanished.push(release);
     }
-    if (vanished.length > 0) releases.vanished(vanished, this.#now);
+    if (vanished.length > 0) this.#ledger.vanished(vanished, this.#now);
   }
 
   /** Whether what is known of an entry still holds in this pass. */
@@ -147,6 +150,7 @@ export class IndexPass implements IndexVisitor {
       source,
       order: this.#order,
       isFirst: this.#knowsNothing,
+      wasThere: this.#isFirstRead,
       now: this.#now,
     });
   }

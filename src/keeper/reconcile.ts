@@ -33,14 +33,6 @@ export function mergeAddresses(
   return merged.toSorted((a, b) => order.indexOf(a.source) - order.indexOf(b.source));
 }
 
-/**
- * `change: pin`: the digest that was listed first stays, whatever comes later. People have it in lock files,
- * and a release that changes behind one's back is an accident or an attack.
- */
-export function mayList(siblings: readonly PlacedRelease[]): boolean {
-  return siblings.every((release) => release.listed === 0);
-}
-
 export interface ReadSummary {
   /** Entries that can be used. */
   usable: number;

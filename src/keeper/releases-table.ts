@@ -3,7 +3,7 @@ import type { RegistryVersion, SyntheticDigests } from "../storage/registry-line
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import { type Preference, bound, hasToWait, rankOf } from "./preference.ts";
 
-export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone";
+export type ReleaseState = "new" | "pending" | "stored" | "failed" | "gone" | "skipped";
 
 /** One digest of a chart version, as far as placing a newly read entry needs it. */
 export type PlacedRelease = {
@@ -37,6 +37,10 @@ export interface NewRelease {
   line: Uint8Array;
   addresses: ArchiveAddress[];
   now: number;
+  /** When its `minimumAge` began. */
+  agedFrom: number;
+  /** No source shows it. */
+  lastSeen?: number;
 }
 
 /** What upstreams make us say is bounded: a hundred of them stand in one status. */
@@ -54,7 +58,7 @@ export class Releases {
   ofVersion(chart: string, sortKey: string): PlacedRelease[] {
     return this.#sql
       .exec<PlacedRelease>(
-        "SELECT id, digest, state, listed, addresses FROM release WHERE chart = ? AND sort_key = ? ORDER BY listed DESC, id",
+        "SELECT id, digest, state, listed, addresses FROM release WHERE chart = ? AND sort_key = ? ORDER BY listed DESC, first_listed IS NULL, first_listed, id",
         chart,
         sortKey,
       )
@@ -102,8 +106,8 @@ export class Releases {
     this.#lastId += 1;
     this.#sql.exec(
       `INSERT INTO release
-       (id, chart, version, sort_key, name, digest, addresses, first_seen)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+       (id, chart, version, sort_key, name, digest, addresses, first_seen, last_seen, aged_from)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
       this.#lastId,
       entry.chart,
       entry.version,
@@ -112,6 +116,8 @@ export class Releases {
       entry.digest ?? null,
       JSON.stringify(release.addresses),
       release.now,
+      release.lastSeen ?? null,
+      release.agedFrom,
     );
     this.#sql.exec("INSERT INTO line (release, text) VALUES (?, ?)", this.#lastId, release.line);
     return this.#lastId;
@@ -131,7 +137,7 @@ export class Releases {
       );
     }
     this.#sql.exec(
-      `UPDATE release SET addresses = ?, last_seen = NULL,
+      `UPDATE release SET addresses = ?,
        due = CASE WHEN state = 'failed' THEN 0 ELSE due END,
        attempts = CASE WHEN state = 'failed' THEN 0 ELSE attempts END,
        state = CASE WHEN state = 'failed' THEN 'pending' ELSE state END WHERE id = ?`,
@@ -145,6 +151,11 @@ export class Releases {
     this.#sql.exec(
       `UPDATE release SET state = 'pending', due = 0, attempts = 0
        WHERE state IN ('new', 'gone') AND id IN (SELECT value FROM json_each(?))`,
+      JSON.stringify(ids),
+    );
+    this.#sql.exec(
+      `UPDATE release SET last_seen = NULL
+       WHERE last_seen IS NOT NULL AND id IN (SELECT value FROM json_each(?))`,
       JSON.stringify(ids),
     );
   }
@@ -192,7 +203,8 @@ export class Releases {
         `SELECT id, chart, version, sort_key, name, digest, size, addresses, state, attempts, provenance
          FROM release JOIN (
            SELECT id AS ranked, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
-           FROM release WHERE due <= ?1 AND NOT EXISTS (
+           FROM release WHERE due <= ?1 AND chart NOT IN (SELECT chart FROM judgement WHERE due <= ?1)
+           AND NOT EXISTS (
              SELECT 1 FROM release AS earlier WHERE earlier.chart = release.chart
              AND earlier.sort_key = release.sort_key
              AND (${rank("earlier")}, earlier.id) < (${rank("release")}, release.id)
@@ -264,7 +276,7 @@ export class Releases {
   }
 
   /** A release without a digest turned out to have this one. Answers the row that now stands for it. */
-  digestFound(id: number, digest: string): number {
+  digestFound(id: number, digest: string, now: number): number {
     const twin = this.#sql
       .exec<{ id: number }>(
         `SELECT other.id AS id FROM release JOIN release AS other
@@ -275,12 +287,18 @@ export class Releases {
       )
       .toArray()[0];
     if (twin === undefined) {
-      this.#sql.exec("UPDATE release SET digest = ? WHERE id = ?", digest, id);
+      // What was tried in vain before had perhaps other bytes then.
+      this.#sql.exec(
+        "UPDATE release SET digest = ?, aged_from = iif(attempts = 0, aged_from, ?) WHERE id = ?",
+        digest,
+        now,
+        id,
+      );
       return id;
     }
     // The sources of the one are not those of the other: each shows a version once.
     this.#sql.exec(
-      `UPDATE release SET addresses = (SELECT json_group_array(json(value)) FROM (
+      `UPDATE release SET last_seen = NULL, addresses = (SELECT json_group_array(json(value)) FROM (
          SELECT value FROM release AS one, json_each(one.addresses) WHERE one.id IN (?1, ?2)
          ORDER BY one.id = ?1 DESC, key)) WHERE id = ?1`,
       twin.id,

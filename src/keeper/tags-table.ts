@@ -10,12 +10,16 @@ export type DueTag = {
   manifest: string | null;
   release: number | null;
   attempts: number;
+  /** 1: it was there when the registry was first asked. */
+  first: number;
 };
 
 export interface ListedTag {
   tag: string;
   /** undefined: kept beside chart versions. */
   sortKey: string | undefined;
+  /** It is there when the registry is first asked. */
+  isFirst?: boolean;
 }
 
 /** A signature, an attestation, or the like, that is in storage. */
@@ -54,14 +58,15 @@ export class Tags {
   }
 
   /** Listed for the first time: to be read. */
-  add(source: number, chart: string, { tag, sortKey }: ListedTag, now: number): void {
+  add(source: number, chart: string, { tag, sortKey, isFirst }: ListedTag, now: number): void {
     this.#sql.exec(
-      "INSERT OR IGNORE INTO tag (source, chart, tag, sort_key, due) VALUES (?, ?, ?, ?, ?)",
+      "INSERT OR IGNORE INTO tag (source, chart, tag, sort_key, due, first) VALUES (?, ?, ?, ?, ?, ?)",
       source,
       chart,
       tag,
       sortKey ?? null,
       now,
+      isFirst === true ? 1 : 0,
     );
   }
 
@@ -126,7 +131,7 @@ export class Tags {
   due(source: number, now: number, limit: number): DueTag[] {
     return this.#sql
       .exec<DueTag>(
-        `SELECT source, chart, tag, sort_key, manifest, release, attempts FROM (
+        `SELECT source, chart, tag, sort_key, manifest, release, attempts, first FROM (
            SELECT *, ROW_NUMBER() OVER (PARTITION BY chart ORDER BY sort_key DESC) AS rank
            FROM tag WHERE source = ?1 AND due <= ?2
          ) ORDER BY sort_key IS NULL, rank, chart, tag LIMIT ?3`,
@@ -150,7 +155,7 @@ export class Tags {
   toRecheck(source: number, now: number, limit: number): DueTag[] {
     return this.#sql
       .exec<DueTag>(
-        `SELECT source, chart, tag, sort_key, manifest, release, attempts FROM tag
+        `SELECT source, chart, tag, sort_key, manifest, release, attempts, first FROM tag
          WHERE source = ? AND recheck <= ? AND due IS NULL ORDER BY recheck LIMIT ?`,
         source,
         now,

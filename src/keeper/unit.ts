@@ -7,12 +7,14 @@ import { adoptPublished } from "./adopt.ts";
 import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
+import { judgeCharts, rulesChanged } from "./judge-charts.ts";
 import type { Ledger } from "./ledger.ts";
 import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
 import { publish } from "./publish.ts";
 import { replicate } from "./replicate.ts";
 import { forgetSummary, keepSummary, reportStatus } from "./report.ts";
+import { settleLosses } from "./settle-losses.ts";
 import { writeHistory } from "./write-history.ts";
 
 /** Archives are begun for so long in a unit; then what came is published, and the next unit goes on. */
@@ -48,9 +50,12 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
+  judgeCharts(parts); // before copying: what is not mirrored is not copied
+  settleLosses(parts);
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
+  judgeCharts(parts);
   const moved = await publish({
     ...parts,
     store,
@@ -106,7 +111,7 @@ function forgetRemovedSources({ config, ledger, now }: UnitParts): void {
       ledger.sources.forget(id);
       const shown = [ledger.sightings.forgetSource(id), ledger.tags.forgetSource(id)];
       if (shown.some(({ any }) => any)) forgetSummary(ledger);
-      ledger.releases.vanished(
+      ledger.vanished(
         shown.flatMap(({ releases }) => releases),
         now(),
       );
@@ -120,5 +125,6 @@ export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): 
   const documents = (["kv-due", "status-due", "history-due"] as const).map((due) =>
     Number(ledger.fact(due) ?? never),
   );
-  return Math.min(nextWork(ledger, config, now), publication, ...documents);
+  const judgement = rulesChanged(ledger, config) ? now : (ledger.judgements.nextDue() ?? never);
+  return Math.min(nextWork(ledger, config, now), judgement, publication, ...documents);
 }

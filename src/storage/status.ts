@@ -61,6 +61,8 @@ export interface RegistryStatus {
   failedCount: number;
   /** Tags that are neither chart versions nor kept beside one. */
   ignoredTags: number;
+  /** Tags of versions that are not mirrored, by `include` and `exclude`. */
+  skippedTags: number;
   /** Signatures, attestations and the like that are kept beside its charts. */
   kept: number;
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { judgeCharts } from "../../src/keeper/judge-charts.ts";
 import { IndexPass } from "../../src/keeper/read.ts";
 import { reportStatus } from "../../src/keeper/report.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
@@ -133,6 +134,7 @@ test("what was shown before a restart counts only if it is shown again", async (
     pass.restart();
     show("2.0.0", 3);
     pass.confirm();
+    judgeCharts(parts);
     expect(ledger.releases.due(parts.now(), 10).map(({ version }) => version)).toEqual(["2.0.0"]);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { judge, mayList, mergeAddresses, place } from "../../src/keeper/reconcile.ts";
+import { judge, mergeAddresses, place } from "../../src/keeper/reconcile.ts";
 import type { PlacedRelease } from "../../src/keeper/releases-table.ts";
 
 const release = (id: number, digest: string | null, listed = 0): PlacedRelease => ({
@@ -27,11 +27,6 @@ describe("placing an entry", () => {
     const placement = place(digest, releases);
     expect(placement.kind === "known" ? placement.release.id : placement.kind).toBe(expected);
   });
-});
-
-test("a version that is listed stays with its first digest", () => {
-  expect(mayList([release(1, "a", 0), release(2, "b", 0)])).toBe(true);
-  expect(mayList([release(1, "a", 1), release(2, "b", 0)])).toBe(false);
 });
 
 describe("judging an index that could be read", () => {

@@ -46,7 +46,7 @@ test("a release that is forgotten takes its line along: its number may be given 
   await withKeeper(async ({ ledger }) => {
     const entry = { chart: "alpha", name: "alpha", version: "1.0.0", urls: [], metadata: "{}" };
     const line = new TextEncoder().encode(entry.metadata);
-    const id = ledger.releases.add({ entry, sortKey: "1", addresses: [], line, now: 0 });
+    const id = ledger.releases.add({ entry, sortKey: "1", addresses: [], line, now: 0, agedFrom: 0 });
     expect(ledger.releases.line(id)).toEqual(line);
     ledger.releases.vanished([id], 0);
     expect(() => ledger.releases.line(id)).toThrow();

@@ -50,7 +50,12 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
   );
   // Every commented key becomes one that counts: `# plan: free`, but not the sentences.
   const shown = text.replaceAll(/^( *)# ( *(?:- )?(?:[a-zA-Z]+|https:\S+):(?: [^ ]+)?(?: #.*)?)$/gm, "$1$2");
-  const withoutDefault = [/^root: .*\n/m, /^ +rewrites:\n.*\n/m, /^ +credentials: .*\n/m];
+  const withoutDefault = [
+    /^root: .*\n/m,
+    /^ +rewrites:\n.*\n/m,
+    /^ +credentials: .*\n/m,
+    /^exclude:\n.*\n.*\n/m,
+  ];
   const full = readConfig(
     withoutDefault.reduce((left, line) => left.replace(line, ""), shown),
     "mirror.yaml",
@@ -66,7 +71,7 @@ test("mirror.yaml mirrors prometheus-community, and the values it shows are the 
   expect(b).toEqual({ ...a, sources: [...(a?.sources ?? []), registry], interval: 3600 });
   expect(() => readConfig(shown, "mirror.yaml")).not.toThrow();
   expect(shown).not.toMatch(
-    /# *(plan|root|interval|history|budget|limits|entries|file|rewrites|files|charts|recheck): *\S*$/m,
+    /# *(plan|root|interval|history|budget|limits|entries|file|rewrites|files|charts|recheck|removal|guard|change|keepNewest|include|exclude): *\S*$/m,
   );
 });
 

@@ -75,6 +75,7 @@ test("a source shows what it contributes, and when it was out of reach", async (
     failed: [{ chart: hostile, code: "timeout", message: hostile }],
     failedCount: 3,
     ignoredTags: 4,
+    skippedTags: 0,
     kept: 5,
   };
   const outage = {
