@@ -3,9 +3,19 @@ import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
+import {
+  type NamedVersion,
+  reinstate,
+  type ReinstateOutcome,
+  withdraw,
+  type Withdrawing,
+  type WithdrawOutcome,
+} from "./keeper/withdraw.ts";
+import type { KnownDigests } from "./keeper/withdrawn-table.ts";
 import type { KeeperEvent } from "./observability/event.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
-import { repositoryTag } from "./storage/cache-tag.ts";
+import { digestTag, repositoryTag } from "./storage/cache-tag.ts";
+import { readWithdrawals } from "./storage/change-withdrawals.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
@@ -28,14 +38,19 @@ export class Keeper extends DurableObject<Env> {
       fetch: (url, init) => fetch(url, init),
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(JSON.stringify(event)),
-      purge: (repository) => state.exports.default.purge(repository),
+      purge: (repository, digests) => state.exports.default.purge(repository, digests),
       announce: (repository) => announce(bindings, repository),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
 
-  async poke(repository: string): Promise<void> {
-    await this.#keeper.poke(repository);
+  async poke(repository: string, withdrawals?: number): Promise<void> {
+    await this.#keeper.poke(repository, withdrawals);
+  }
+
+  /** `undefined` where the repository knows no such version. */
+  digestsOf(repository: string, chart: string, version: string): KnownDigests | undefined {
+    return this.#keeper.digestsOf(repository, chart, version);
   }
 
   async memberPublished(repository: string, member: string): Promise<void> {
@@ -71,6 +86,8 @@ function secretOf(bindings: Env, name: string): string | undefined {
 const patience = { first: 2000, second: 10_000 };
 /** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
 const keptContents = 8_000_000;
+/** The API for zones takes so many at once. */
+const tagsPerPurge = 30;
 const kv = kvDocuments(env.KV);
 const r2 = r2Documents(env.BUCKET);
 
@@ -108,14 +125,48 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
   /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */
   override async scheduled(): Promise<void> {
     const names = Object.keys(config.repositories);
-    await Promise.allSettled(names.map((name) => this.env.KEEPER.getByName(name).poke(name)));
+    // Who was not told of a withdrawal when it was made is told now.
+    const number = await readWithdrawals(this.env.BUCKET).then(
+      ({ withdrawals }) => withdrawals.number,
+      () => undefined,
+    );
+    await Promise.allSettled(names.map((name) => this.env.KEEPER.getByName(name).poke(name, number)));
+  }
+
+  async withdraw(named: NamedVersion & { reason: string }): Promise<WithdrawOutcome> {
+    return await withdraw(this.#withdrawing(), named);
+  }
+
+  async reinstate(named: NamedVersion): Promise<ReinstateOutcome> {
+    return await reinstate(this.#withdrawing(), named);
+  }
+
+  #withdrawing(): Withdrawing {
+    const { BUCKET, KV, KEEPER } = this.env;
+    return {
+      bucket: BUCKET,
+      kv: KV,
+      repositories: Object.keys(config.repositories),
+      keepers: {
+        digestsOf: (name, chart, version) => KEEPER.getByName(name).digestsOf(name, chart, version),
+        poke: (name, number) => KEEPER.getByName(name).poke(name, number),
+      },
+      purge: (tags) => this.#purgeTags(tags),
+      now: () => Date.now(),
+    };
   }
 
   /**
-   * Drops what the platform's cache holds of a repository. Here and not in the Keeper, because a purge
+   * Drops what the platform's cache holds of a repository, and what it holds under these digests of any. Here and not in the Keeper, because a purge
    * reaches the cache of the entrypoint that calls it. The cache exists only on the platform.
    */
-  async purge(repository: string): Promise<void> {
-    await this.ctx.cache?.purge({ tags: [repositoryTag(repository)] });
+  async purge(repository: string, digests: readonly string[] = []): Promise<void> {
+    await this.#purgeTags([repositoryTag(repository), ...digests.map(digestTag)]);
+  }
+
+  async #purgeTags(tags: readonly string[]): Promise<void> {
+    for (let at = 0; at < tags.length; at += tagsPerPurge) {
+      await this.ctx.cache?.purge({ tags: tags.slice(at, at + tagsPerPurge) });
+    }
   }
 }

@@ -74,6 +74,15 @@ export class Revisions {
     );
   }
 
+  /** The same revision, with another number of withdrawals. */
+  renumbered(head: Head): void {
+    this.#sql.exec(
+      "UPDATE revision SET head = ? WHERE revision = ? AND superseded_at IS NULL AND head IS NOT NULL",
+      JSON.stringify(head),
+      head.revision,
+    );
+  }
+
   /** The current one was no step after all: nothing more came. */
   fillEnded(): void {
     this.#sql.exec("UPDATE revision SET interim = 0 WHERE superseded_at IS NULL AND head IS NOT NULL");

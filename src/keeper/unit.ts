@@ -4,6 +4,7 @@ import { statusKey } from "../storage/keys.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
 import { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { adoptPublished } from "./adopt.ts";
+import { applyWithdrawals, nextWithdrawalWork, purgeWithdrawn } from "./apply-withdrawals.ts";
 import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
@@ -28,8 +29,8 @@ export interface UnitParts extends SourceParts {
   bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
   kv: Pick<KVNamespace, "put" | "delete">;
   log: Log;
-  /** Tells the platform's cache that the repository's index changed. */
-  purge: (repository: string) => Promise<void>;
+  /** Tells the platform's cache that the repository's index changed, and that these digests were withdrawn. */
+  purge: (repository: string, digests?: readonly string[]) => Promise<void>;
   /** Tells the repositories that this one is a member of that it has published. */
   announce: (repository: string) => Promise<void>;
 }
@@ -47,6 +48,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const began = now();
   const worked = nextDue(ledger, config, began) <= began;
 
+  await applyWithdrawals(parts);
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
@@ -63,6 +65,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   });
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
+  await purgeWithdrawn(parts);
   await collectRevisions({ ...parts, store });
   await writeHistory(parts);
   if (worked) await writeStatus(parts);
@@ -126,5 +129,6 @@ export function nextDue(ledger: Ledger, config: RepositoryConfig, now: number): 
     Number(ledger.fact(due) ?? never),
   );
   const judgement = rulesChanged(ledger, config) ? now : (ledger.judgements.nextDue() ?? never);
-  return Math.min(nextWork(ledger, config, now), judgement, publication, ...documents);
+  const withdrawals = nextWithdrawalWork(ledger, never);
+  return Math.min(nextWork(ledger, config, now), judgement, publication, withdrawals, ...documents);
 }

@@ -29,7 +29,7 @@ export async function writeHistory({ repository, ledger, bucket, now, log }: His
 }
 
 function pastRevision({ head, supersededAt, changes }: PublishedRevision): PastRevision {
-  const { revision, publishedAt, bytes, gzipBytes, charts, versions } = head;
+  const { revision, publishedAt, bytes, gzipBytes, charts, versions, withdrawals } = head;
   return {
     revision,
     publishedAt,
@@ -38,6 +38,7 @@ function pastRevision({ head, supersededAt, changes }: PublishedRevision): PastR
     gzipBytes,
     charts,
     versions,
+    ...(withdrawals === undefined ? {} : { withdrawals }),
     ...changes,
   };
 }
