@@ -19,7 +19,8 @@ export interface SortedLines {
 }
 
 /**
- * Takes withdrawn versions out of a chart's lines, and what is kept beside their manifests.
+ * Takes withdrawn versions out of a chart's lines. Signatures and the like stay, as in what is published: they are
+ * no versions, and harm nobody.
  *
  * @param entries withdrawn since the lines were published
  * @throws StorageUnavailable for what is no such line
@@ -34,18 +35,10 @@ export function sortLines(
     const listed = { repository, chart, version: versionOfTag(line.tag), digest: line.archive.digest };
     return entries.some((entry) => isWithdrawnBy(entry, listed));
   };
-  const manifests = new Set<string | undefined>();
   const sorted = { text: "", withdrawn: "" };
-  // Versions stand before what is kept beside them.
   for (const part of text.split("\n").filter((one) => one !== "")) {
     const line = parseLine(part);
-    if (line.kind === "version" && isOut(line)) {
-      sorted.withdrawn += `${part}\n`;
-      const { original, synthetic } = line;
-      for (const digest of [original, synthetic.manifest, synthetic.withoutProvenance]) manifests.add(digest);
-    } else if (line.kind !== "kept" || line.subject === undefined || !manifests.has(line.subject)) {
-      sorted.text += `${part}\n`;
-    }
+    sorted[line.kind === "version" && isOut(line) ? "withdrawn" : "text"] += `${part}\n`;
   }
   return sorted;
 }
