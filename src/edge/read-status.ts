@@ -1,6 +1,7 @@
 import type { RepositoryConfig } from "../config/config.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import { statusKey } from "../storage/keys.ts";
+import { policiesStatus } from "../storage/policies-status.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { parseStatus } from "../storage/stored-json.ts";
 
@@ -23,7 +24,7 @@ export async function readStatus({ origin }: Documents, repository: string): Pro
 /** The same shape in every case, so that programs need no second one. */
 export function statusToShow(
   reading: StatusReading,
-  { sources }: Pick<RepositoryConfig, "sources">,
+  { sources, policies }: Pick<RepositoryConfig, "sources" | "policies">,
 ): RepositoryStatus {
   if (reading.kind === "known") return reading.status;
   const unreadable = {
@@ -37,7 +38,10 @@ export function statusToShow(
     revision: null,
     publishedAt: null,
     charts: 0,
-    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0 },
+    versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, hidden: 0, skipped: 0 },
+    policies: policiesStatus(policies),
+    withheld: null,
+    waiting: { count: 0, versions: [] },
     archiveBytes: 0,
     files: [],
     sources: sources.map(({ url, kind }) => ({

@@ -26,8 +26,10 @@ export async function serveFrontPage({ config, documents }: PageParts, request: 
 /** One repository: its sources, its problems, its charts. What cannot be read costs its part of the page. */
 export async function serveRepositoryPage(parts: Edge, request: Request, name: string): Promise<Response> {
   const { config, documents } = parts;
+  const repository = config.repositories[name];
+  if (repository === undefined) throw new Error(`${name} is not configured`); // paths mean those that are
   const [reading, charts] = await Promise.all([readStatus(documents, name), readCharts(parts, name)]);
-  const status = statusToShow(reading, config.repositories[name] ?? { sources: [] });
+  const status = statusToShow(reading, repository);
   const { origin } = new URL(request.url);
   return pageResponse(repositoryPage({ origin, name, isRoot: config.root === name, status, charts }));
 }

@@ -9,6 +9,7 @@ import { listChart } from "./list-chart.ts";
 import { type ChartResult, type Round, judgeRound, newRound, takeResult } from "./registry-round.ts";
 import { forgetSummary } from "./report.ts";
 import { selectionOf } from "./selection.ts";
+import { wantedTags } from "./wanted-tags.ts";
 
 export interface RegistryCheck extends CheckParts {
   source: OciSourceConfig;
@@ -104,11 +105,11 @@ async function listCharts(
   round: Round,
 ): Promise<{ results: Map<string, ChartResult>; stopped: "spent" | UpstreamError | undefined }> {
   const { ledger, row, registry, now } = check;
-  const selection = selectionOf(check.config.policies);
+  const wantedOf = wantedTags(check.config.policies);
   const results = new Map<string, ChartResult>();
   let stopped: "spent" | UpstreamError | undefined;
   let inARow = 0;
-  const listing = { ledger, source: row.id, selection, isFirst: isFirstRound(check), now };
+  const listing = { ledger, source: row.id, wantedOf, isFirst: isFirstRound(check), now };
   const list = async (chart: string): Promise<"go on" | "stop"> => {
     try {
       if (check.isLate()) throw new BudgetSpent();
@@ -158,6 +159,7 @@ function finish({ ledger, row, now }: RegistryCheck, charts: readonly string[], 
     for (const chart of [...round.gone, ...notAsked]) {
       round.changed = true;
       ledger.vanished(ledger.tags.forgetChart(row.id, chart), now);
+      ledger.judgements.mark(chart);
     }
     const told = JSON.stringify(round.report);
     if (!round.changed && told === row.told && row.round === null) return;

@@ -21,7 +21,7 @@ export async function findReferrers(reading: TagReading, chart: string, manifest
       return;
     }
     for (const { digest } of referrers.slice(0, mostReferrers)) {
-      ledger.tags.add(row.id, chart, { tag: `sha256:${digest}`, sortKey: undefined }, now());
+      ledger.tags.add(row.id, chart, { tag: `sha256:${digest}`, sortKey: undefined }, { due: now() });
     }
   } catch (error) {
     if (error instanceof BudgetSpent) return;

@@ -49,11 +49,12 @@ function rulesOf(ledger: Ledger, config: RepositoryConfig): string {
 
 const notesLosses = (ledger: Ledger, { policies, sources, limits }: RepositoryConfig): boolean =>
   policies.removal === "hide" &&
-  sources.every((source) => ledger.sources.open(source, limits).row.state !== "unknown");
+  sources.every((source) => ledger.sources.open(source, limits).row.succeeded_at !== null);
 
 function noteRules(ledger: Ledger, config: RepositoryConfig): void {
   if (!rulesChanged(ledger, config)) return;
   ledger.transaction(() => {
+    forgetSummary(ledger);
     ledger.judgements.markAll();
     ledger.remember("rules", rulesOf(ledger, config));
   });

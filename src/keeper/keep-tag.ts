@@ -35,7 +35,12 @@ export async function keepTag(reading: TagReading, tag: DueTag): Promise<void> {
   ledger.transaction(() => {
     if (manifest.kind === "index") {
       for (const { digest } of manifest.manifests) {
-        ledger.tags.add(tag.source, tag.chart, { tag: `sha256:${digest}`, sortKey: undefined }, now());
+        ledger.tags.add(
+          tag.source,
+          tag.chart,
+          { tag: `sha256:${digest}`, sortKey: undefined },
+          { due: now() },
+        );
       }
     }
     if (ledger.tags.keep(tag.source, keptRow(tag, manifest, document), now())) ledger.listingChanged();

@@ -3,8 +3,9 @@ import { UpstreamError } from "../upstream/upstream-error.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ChartResult } from "./registry-round.ts";
 import { forgetSummary } from "./report.ts";
-import type { Selection } from "./selection.ts";
 import { sortTags } from "./sort-tags.ts";
+import type { KnownTag, ListedTag } from "./tags-table.ts";
+import type { WantedTags } from "./wanted-tags.ts";
 
 /** Tags of one chart: ten years of a release a day, signed and attested. */
 const mostTags = 20_000;
@@ -14,8 +15,8 @@ export interface ChartListing {
   registry: OciRegistry;
   /** Row of the source. */
   source: number;
-  /** Tags of what is left out are not looked at. */
-  selection: Selection;
+  /** Tags of what is not mirrored are not read. */
+  wantedOf: WantedTags;
   /** The registry is asked for the first time. */
   isFirst: boolean;
   now: number;
@@ -32,23 +33,29 @@ export async function listChart(
   listing: ChartListing,
   chart: string,
 ): Promise<{ result: ChartResult; changed: boolean }> {
-  const { ledger, registry, source, selection, isFirst, now } = listing;
+  const { ledger, registry, source, wantedOf, isFirst, now } = listing;
   const known = ledger.tags.known(source, chart);
   try {
     const listed = await tagsOf(registry, chart);
     if (listed.size === 0) return unchanged({ kind: "absent", hadTags: known.size > 0 }); // all were deleted
-    const { useful, ignored, skipped } = sortTags(listed, (version) => selection.has(chart, version));
+    const { useful, ignored } = sortTags(listed);
+    const wanted = wantedOf(chart, useful, known);
     const fresh = useful.filter(({ tag }) => !known.has(tag));
-    for (const { tag } of useful) known.delete(tag);
-    const changed = fresh.length > 0 || known.size > 0;
+    const names = new Set(useful.map(({ tag }) => tag));
+    const gone = [...known.keys()].filter((tag) => !names.has(tag));
+    const other = useful.filter(({ tag }) => isOtherwise(known.get(tag), wanted.has(tag)));
+    const changed = fresh.length + gone.length + other.length > 0;
+    const dueOf = ({ tag }: ListedTag): number | null => (wanted.has(tag) ? now : null);
     if (changed) {
       forgetSummary(ledger);
       ledger.transaction(() => {
-        for (const tag of fresh) ledger.tags.add(source, chart, { ...tag, isFirst }, now);
-        ledger.vanished(ledger.tags.forget(source, chart, [...known]), now);
+        for (const tag of fresh) ledger.tags.add(source, chart, tag, { due: dueOf(tag), isFirst });
+        for (const tag of other) ledger.tags.wanted(source, chart, tag.tag, dueOf(tag));
+        ledger.vanished(ledger.tags.forget(source, chart, gone), now);
+        ledger.judgements.mark(chart); // what is listed and not read yet is not lost
       });
     }
-    return { result: { kind: "found", ignored, skipped }, changed };
+    return { result: { kind: "found", ignored }, changed };
   } catch (error) {
     if (!(error instanceof UpstreamError)) throw error;
     const refusal = { code: error.code, message: error.message };
@@ -59,6 +66,10 @@ export async function listChart(
     throw error;
   }
 }
+
+/** It was not read, and is to be now; or the other way round. */
+const isOtherwise = (tag: KnownTag | undefined, isWanted: boolean): boolean =>
+  tag !== undefined && tag.manifest === null && tag.isDue !== isWanted;
 
 const unchanged = (result: ChartResult): { result: ChartResult; changed: boolean } => ({
   result,

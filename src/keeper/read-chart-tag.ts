@@ -151,5 +151,6 @@ function drop(reading: TagReading, tag: DueTag, manifest: string, code: string, 
   ledger.transaction(() => {
     ledger.tags.dropped(tag, manifest, { code, message }, nextRecheck(reading, tag));
     if (tag.release !== null) ledger.vanished([tag.release], now());
+    ledger.judgements.mark(tag.chart);
   });
 }

@@ -1,3 +1,4 @@
+import type { Policies } from "../config/policies.ts";
 import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import type { Problem } from "../storage/status.ts";
 import type { ReleaseProblem } from "./release-figures.ts";
@@ -68,7 +69,7 @@ export function judge(read: ReadSummary, before: { entries: number; closed: bool
  * What a release that failed, or that is not the one listed of its version, means to people. Two digests are a
  * conflict while different sources show them; otherwise a source published its version again.
  */
-export function versionProblem(release: ReleaseProblem): Problem {
+export function versionProblem(release: ReleaseProblem, change: Policies["change"]): Problem {
   const { chart, version, code, message, digest, listed_digest: listedDigest } = release;
   if (code !== null || digest === null || listedDigest === null) {
     return { chart, version, code: code ?? "unknown", message: message ?? "" };
@@ -81,7 +82,7 @@ export function versionProblem(release: ReleaseProblem): Problem {
     chart,
     version,
     code: isConflict ? "conflict" : "re-released",
-    message: `${by} other bytes: ${digest} beside ${listedDigest}, which stays listed`,
+    message: `${by} other bytes: ${digest} beside ${listedDigest}, which ${change === "pin" ? "stays" : "is"} listed`,
     listed,
     other,
   };

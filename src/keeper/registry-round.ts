@@ -25,7 +25,7 @@ export interface Round {
 
 /** What asking for one chart's tags gave. */
 export type ChartResult =
-  | { kind: "found"; ignored: number; skipped: number }
+  | { kind: "found"; ignored: number }
   | { kind: "absent"; hadTags: boolean }
   | { kind: "denied"; refusal: Outage }
   | { kind: "failed"; refusal: Outage };
@@ -40,7 +40,6 @@ export const newRound = (): Round => ({
     failed: [],
     failedCount: 0,
     ignoredTags: 0,
-    skippedTags: 0,
   },
   cursor: null,
   gone: [],
@@ -57,7 +56,6 @@ export function takeResult(round: Round, chart: string, result: ChartResult): vo
   if (result.kind === "found") {
     report.charts += 1;
     report.ignoredTags += result.ignored;
-    report.skippedTags += result.skipped;
   } else if (result.kind === "absent") {
     report.absentCount += 1;
     if (report.absent.length < named) report.absent.push(chart);

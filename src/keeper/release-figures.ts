@@ -15,7 +15,17 @@ export type ReleaseProblem = {
 /** What a source contributes. */
 export type Contribution = { source: number; shown: number; listed: number; only: number };
 
-export type ReleaseCounts = { stored: number; pending: number; failed: number; bytes: number };
+export type ReleaseCounts = {
+  stored: number;
+  pending: number;
+  failed: number;
+  hidden: number;
+  skipped: number;
+  bytes: number;
+};
+
+/** A release that is not old enough to be listed. Its age is counted from `aged_from`, in milliseconds since 1970. */
+export type WaitingRelease = { chart: string; version: string; digest: string; aged_from: number };
 
 /** Counted and looked up over all releases, for the status. */
 export class ReleaseFigures {
@@ -31,9 +41,28 @@ export class ReleaseFigures {
         `SELECT count(*) FILTER (WHERE state = 'stored') AS stored,
          count(*) FILTER (WHERE state = 'pending') AS pending,
          count(*) FILTER (WHERE state = 'failed') AS failed,
+         count(*) FILTER (WHERE unlisted = 'hidden') AS hidden,
+         count(DISTINCT chart || char(10) || sort_key) FILTER (WHERE unlisted = 'skipped' AND state <> 'gone')
+           AS skipped,
          coalesce(sum(size), 0) AS bytes FROM release`,
       )
       .one();
+  }
+
+  countWaiting(): number {
+    return this.#sql.exec<{ n: number }>("SELECT count(*) AS n FROM release WHERE unlisted = 'waiting'").one()
+      .n;
+  }
+
+  /** The next ones to be listed. */
+  waiting(limit: number): WaitingRelease[] {
+    return this.#sql
+      .exec<WaitingRelease>(
+        `SELECT chart, version, digest, aged_from FROM release WHERE unlisted = 'waiting'
+         ORDER BY aged_from, id LIMIT ?`,
+        limit,
+      )
+      .toArray();
   }
 
   contributions(): Contribution[] {

@@ -2,6 +2,7 @@ import type { RepositoryConfig } from "../config/config.ts";
 import type { Head } from "../storage/head.ts";
 import type { Problem, RegistryStatus, RepositoryStatus, SourceStatus } from "../storage/status.ts";
 import type { Ledger } from "./ledger.ts";
+import { reportPolicies, reportWaiting } from "./report-policies.ts";
 import { versionProblem } from "./reconcile.ts";
 import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
@@ -11,7 +12,7 @@ import type { SourceRow } from "./sources-table.ts";
 const problemsShown = 100;
 
 /** What has to be counted over all releases. */
-type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount"> & {
+type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCount" | "waiting"> & {
   versions: Omit<RepositoryStatus["versions"], "listed">;
   contributions: Contribution[];
 };
@@ -20,25 +21,31 @@ type Summary = Pick<RepositoryStatus, "archiveBytes" | "problems" | "problemCoun
 export function reportStatus(ledger: Ledger, config: RepositoryConfig): RepositoryStatus {
   const published = ledger.fact("published");
   const head: Head | undefined = published === undefined ? undefined : JSON.parse(published);
-  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger);
+  const { versions, contributions, ...summary } = keptSummary(ledger) ?? summarize(ledger, config);
+  const sources = config.sources.map((source) => {
+    const { row } = ledger.sources.open(source, config.limits);
+    const contributed = contributions.find((one) => one.source === row.id);
+    return sourceStatus(ledger, row, source.kind, contributed);
+  });
   return {
     revision: head?.revision ?? null,
     publishedAt: head?.publishedAt ?? null,
     charts: head?.charts ?? 0,
-    versions: { listed: head?.versions ?? 0, ...versions },
+    versions: {
+      listed: head?.versions ?? 0,
+      ...versions,
+    },
+    ...reportPolicies(ledger, config),
     ...summary,
     files: ledger.storedFiles(),
-    sources: config.sources.map((source) => {
-      const { row } = ledger.sources.open(source, config.limits);
-      const contributed = contributions.find((one) => one.source === row.id);
-      return sourceStatus(ledger, row, source.kind, contributed);
-    }),
+    sources,
   };
 }
 
 /** So that a check that finds nothing new need not count again. Whoever changes what is counted forgets it first. */
-export function keepSummary(ledger: Ledger): void {
-  if (keptSummary(ledger) === undefined) ledger.remember("summary", JSON.stringify(summarize(ledger)));
+export function keepSummary(ledger: Ledger, config: RepositoryConfig): void {
+  if (keptSummary(ledger) === undefined)
+    ledger.remember("summary", JSON.stringify(summarize(ledger, config)));
 }
 
 export function forgetSummary(ledger: Ledger): void {
@@ -50,16 +57,24 @@ function keptSummary(ledger: Ledger): Summary | undefined {
   return kept === undefined ? undefined : JSON.parse(kept);
 }
 
-function summarize(ledger: Ledger): Summary {
+function summarize(ledger: Ledger, config: RepositoryConfig): Summary {
   const { bytes, ...versions } = ledger.figures.counts();
-  const tags = ledger.tags.countProblems();
+  const tags = { ...ledger.tags.countProblems(), ...ledger.tags.countUnread() };
   const dropped = ledger.sightings.countDropped() + tags.dropped;
-  const problems: Problem[] = ledger.figures.problems(problemsShown).map(versionProblem);
+  const problems: Problem[] = ledger.figures
+    .problems(problemsShown)
+    .map((release) => versionProblem(release, config.policies.change));
   problems.push(...ledger.tags.listDropped(problemsShown - problems.length));
   problems.push(...ledger.sightings.dropped(problemsShown - problems.length));
   return {
-    versions: { ...versions, pending: versions.pending + ledger.tags.unread(), dropped },
+    versions: {
+      ...versions,
+      pending: versions.pending + tags.unread,
+      skipped: versions.skipped + tags.skipped,
+      dropped,
+    },
     archiveBytes: bytes,
+    waiting: reportWaiting(ledger, config),
     problems,
     problemCount: ledger.figures.problemCount() + tags.passing + dropped,
     contributions: ledger.figures.contributions(),

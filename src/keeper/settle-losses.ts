@@ -3,6 +3,7 @@ import { type SourceHealth, type WithheldReason, decideLosses } from "./decide-l
 import type { Ledger } from "./ledger.ts";
 import { forgetSummary } from "./report.ts";
 import type { SourceRow } from "./sources-table.ts";
+import { withheldReason } from "./withheld-reason.ts";
 
 export interface SettlingLosses {
   ledger: Ledger;
@@ -48,11 +49,6 @@ export function agreeToLosses(ledger: Ledger, now: number): number {
     ledger.remember("losses-changed", now);
     return ledger.losses.follow(Number.MAX_SAFE_INTEGER);
   });
-}
-
-export function withheldReason(ledger: Ledger): WithheldReason | undefined {
-  const reason = ledger.fact("withheld");
-  return reason === "large-loss" || reason === "after-recovery" ? reason : undefined;
 }
 
 function noteWithheld(ledger: Ledger, reason: WithheldReason | undefined): void {

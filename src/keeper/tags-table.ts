@@ -18,8 +18,16 @@ export interface ListedTag {
   tag: string;
   /** undefined: kept beside chart versions. */
   sortKey: string | undefined;
-  /** It is there when the registry is first asked. */
-  isFirst?: boolean;
+}
+
+/** A tag of a chart that is known. */
+export interface KnownTag {
+  /** SHA-256 of the manifest when it was last read; null before. */
+  manifest: string | null;
+  /** It is to be read. */
+  isDue: boolean;
+  /** It may be one of the versions that `keepNewest` counts: it is of use, as far as is known, and need not wait. */
+  counts: boolean;
 }
 
 /** A signature, an attestation, or the like, that is in storage. */
@@ -50,23 +58,53 @@ export class Tags {
   }
 
   /** The tags of a chart that are known, without the manifests that have none. */
-  known(source: number, chart: string): Set<string> {
+  known(source: number, chart: string): Map<string, KnownTag> {
     const rows = this.#sql
-      .exec("SELECT tag FROM tag WHERE source = ? AND chart = ? AND instr(tag, ':') = 0", source, chart)
-      .raw<[string]>();
-    return new Set(Array.from(rows, ([tag]) => tag));
+      .exec(
+        `SELECT tag, tag.manifest, tag.due IS NOT NULL, tag.code IS NULL AND (release IS NULL
+           OR (state <> 'failed' AND coalesce(unlisted, 'skipped') = 'skipped'))
+         FROM tag LEFT JOIN release ON release.id = tag.release
+         WHERE source = ? AND tag.chart = ? AND instr(tag, ':') = 0`,
+        source,
+        chart,
+      )
+      .raw<[string, string | null, number, number]>();
+    const known = new Map<string, KnownTag>();
+    for (const [tag, manifest, due, counts] of rows) {
+      known.set(tag, { manifest, isDue: due === 1, counts: counts === 1 });
+    }
+    return known;
   }
 
-  /** Listed for the first time: to be read. */
-  add(source: number, chart: string, { tag, sortKey, isFirst }: ListedTag, now: number): void {
+  /**
+   * Listed for the first time. @param due when it is to be read; null: it is not mirrored
+   * @param isFirst the registry is asked for the first time
+   */
+  add(
+    source: number,
+    chart: string,
+    { tag, sortKey }: ListedTag,
+    { due, isFirst = false }: { due: number | null; isFirst?: boolean },
+  ): void {
     this.#sql.exec(
       "INSERT OR IGNORE INTO tag (source, chart, tag, sort_key, due, first) VALUES (?, ?, ?, ?, ?, ?)",
       source,
       chart,
       tag,
       sortKey ?? null,
-      now,
-      isFirst === true ? 1 : 0,
+      due,
+      isFirst ? 1 : 0,
+    );
+  }
+
+  /** One that was not read yet is to be read after all; null: it is not. */
+  wanted(source: number, chart: string, tag: string, due: number | null): void {
+    this.#sql.exec(
+      "UPDATE tag SET due = ?, attempts = 0 WHERE source = ? AND chart = ? AND tag = ?",
+      due,
+      source,
+      chart,
+      tag,
     );
   }
 
@@ -239,13 +277,15 @@ export class Tags {
       .one().n;
   }
 
-  /** Chart versions that were not read yet, of all sources, retries included. */
-  unread(): number {
+  /** Chart versions that were not read yet, of all sources, retries included; and those that are not to be read. */
+  countUnread(): { unread: number; skipped: number } {
     return this.#sql
-      .exec<{ n: number }>(
-        "SELECT count(*) AS n FROM tag WHERE due IS NOT NULL AND manifest IS NULL AND sort_key IS NOT NULL",
+      .exec<{ unread: number; skipped: number }>(
+        `SELECT count(*) FILTER (WHERE due IS NOT NULL) AS unread,
+         count(*) FILTER (WHERE due IS NULL AND code IS NULL) AS skipped
+         FROM tag WHERE manifest IS NULL AND sort_key IS NOT NULL`,
       )
-      .one().n;
+      .one();
   }
 
   /**

@@ -75,7 +75,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
 /** R2 takes about one write a second of one key: a status that it refuses is written later. */
 async function writeStatus({ repository, config, ledger, bucket, now, log }: UnitParts): Promise<void> {
   try {
-    keepSummary(ledger);
+    keepSummary(ledger, config);
     await bucket.put(statusKey(repository), JSON.stringify(reportStatus(ledger, config)));
     if (ledger.fact("status-due") !== undefined) ledger.remember("status-due", undefined);
   } catch (error) {

@@ -17,7 +17,15 @@ export interface RepositoryStatus {
     failed: number;
     /** Entries of the upstream's index that cannot be used. */
     dropped: number;
+    /** Shown by no source any more, and therefore not listed (`removal: hide`). */
+    hidden: number;
+    /** Not mirrored, by `include`, `exclude` or `keepNewest`. */
+    skipped: number;
   };
+  policies: PoliciesStatus;
+  /** Versions that no source shows any more, and that are listed until that is confirmed; null: none. */
+  withheld: WithheldLosses | null;
+  waiting: WaitingVersions;
   /** Bytes of all archives in storage for this repository. */
   archiveBytes: number;
   /** Names of the small files that are stored. */
@@ -26,6 +34,42 @@ export interface RepositoryStatus {
   /** At most `problemsShown`, the most recent first. */
   problems: Problem[];
   problemCount: number;
+}
+
+/** As configured. Times in seconds. */
+export interface PoliciesStatus {
+  removal: "keep" | "hide";
+  guard: {
+    maxLoss: { share: number; count: number };
+    confirmAfter: number;
+    afterRecovery: number;
+    grace: number;
+  };
+  change: "pin" | "follow";
+  minimumAge: number;
+  include: { chart: string; versions?: string }[];
+  exclude: { chart: string; versions?: string }[];
+  /** null: all. */
+  keepNewest: number | null;
+  requireProvenance: boolean;
+  /** How many keys there are. */
+  keyring: number;
+}
+
+export interface WithheldLosses {
+  count: number;
+  /** RFC 3339: when a version was last lost or came back. */
+  since: string;
+  reason: "large-loss" | "after-recovery";
+  /** RFC 3339: they are hidden then, unless something changes. */
+  followsAt: string;
+}
+
+/** Versions, or other bytes of them, that are not listed because they are not old enough. */
+export interface WaitingVersions {
+  count: number;
+  /** The first few. */
+  versions: { chart: string; version: string; digest: string; listableAt: string }[];
 }
 
 export interface SourceStatus {
@@ -61,8 +105,6 @@ export interface RegistryStatus {
   failedCount: number;
   /** Tags that are neither chart versions nor kept beside one. */
   ignoredTags: number;
-  /** Tags of versions that are not mirrored, by `include` and `exclude`. */
-  skippedTags: number;
   /** Signatures, attestations and the like that are kept beside its charts. */
   kept: number;
 }

@@ -85,13 +85,22 @@ const isStatus = (value: unknown): value is RepositoryStatus =>
   isTextOrNull(value["publishedAt"]) &&
   [value["charts"], value["archiveBytes"], value["problemCount"]].every(isCount) &&
   isVersionCounts(value["versions"]) &&
+  isObject(value["policies"]) &&
+  (value["withheld"] === null || isWithheld(value["withheld"])) &&
+  isObject(value["waiting"]) &&
+  isCount(value["waiting"]["count"]) &&
   isListOf(value["files"], isText) &&
   isListOf(value["sources"], isSource) &&
   isListOf(value["problems"], isProblem);
 
 const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
   isObject(value) &&
-  ["listed", "stored", "pending", "failed", "dropped"].every((name) => isCount(value[name]));
+  ["listed", "stored", "pending", "failed", "dropped", "hidden", "skipped"].every((name) =>
+    isCount(value[name]),
+  );
+
+const isWithheld = (value: unknown): boolean =>
+  isObject(value) && isCount(value["count"]) && hasTexts(value, "since", "reason", "followsAt");
 
 export const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
   Array.isArray(value) && value.every(is);

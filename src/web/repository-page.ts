@@ -28,7 +28,7 @@ const shownCharts = 1000;
 export function repositoryPage({ origin, name, isRoot, status, charts }: RepositoryPageData): Page {
   const body = html`<main>
     <h1>${name}</h1>
-    ${helmRepoAdd(origin, name, isRoot)} ${numbers(status)}
+    ${helmRepoAdd(origin, name, isRoot)} ${numbers(status)} ${heldBack(status)}
     <h2>${status.sources.length === 1 ? "Source" : "Sources"}</h2>
     <ul>
       ${status.sources.map(sourceState)}
@@ -56,6 +56,32 @@ function numbers({ charts, versions, publishedAt }: RepositoryStatus): Html {
         </div>`,
     )}
   </dl>`;
+}
+
+/** What policies keep out of the index. */
+function heldBack({ versions, withheld, waiting }: RepositoryStatus): Html {
+  return html`${
+    withheld === null
+      ? ""
+      : html`<p>
+          <b>${counted(withheld.count, "version")} vanished</b>, and
+          ${withheld.count === 1 ? "stays" : "stay"} listed until ${moment(withheld.followsAt)}, unless the
+          operator agrees or they come back.
+        </p>`
+  }
+  ${policyCounts(versions, waiting)}`;
+}
+
+function policyCounts(
+  { hidden, skipped }: RepositoryStatus["versions"],
+  { count: young }: RepositoryStatus["waiting"],
+): Html {
+  const counts = [
+    young > 0 ? `${grouped(young)} too young to be listed` : "",
+    hidden > 0 ? `${grouped(hidden)} hidden, because no source has them any more` : "",
+    skipped > 0 ? `${grouped(skipped)} not mirrored` : "",
+  ].filter((text) => text !== "");
+  return counts.length === 0 ? html`` : html`<p class="muted">Versions by policy: ${counts.join("; ")}.</p>`;
 }
 
 function problemList({ problems, problemCount }: RepositoryStatus): Html {

@@ -46,6 +46,8 @@ export interface IndexedVersion {
   digest?: string;
   url?: string;
   description?: string;
+  /** RFC 3339. */
+  created?: string;
 }
 
 /** An index as Helm writes it. */
@@ -53,8 +55,9 @@ export function indexOf(versions: readonly IndexedVersion[]): string {
   const charts = Map.groupBy(versions, ({ chart }) => chart);
   const lines = Array.from(charts, ([chart, entries]) => [
     `  ${chart}:`,
-    ...entries.flatMap(({ version, digest, url, description }) => [
+    ...entries.flatMap(({ version, digest, url, description, created }) => [
       "  - apiVersion: v2",
+      ...(created === undefined ? [] : [`    created: "${created}"`]),
       ...(description === undefined ? [] : [`    description: ${description}`]),
       ...(digest === undefined ? [] : [`    digest: ${digest}`]),
       `    name: ${chart}`,

@@ -8,6 +8,7 @@ import { repositoryPage } from "../../src/web/repository-page.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { storeRepository } from "../support/stored-repository.ts";
 import { failing as failingStore } from "../support/watched-stores.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const hostile = `"><script>alert(1)</script>'&`;
 const ok: SourceStatus = {
@@ -40,7 +41,8 @@ const status: RepositoryStatus = {
   revision: null,
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 1,
-  versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5 },
+  versions: { listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5, hidden: 0, skipped: 0 },
+  ...toldPolicies,
   archiveBytes: 6,
   files: [],
   sources: [ok, failing],
@@ -75,7 +77,6 @@ test("a source shows what it contributes, and when it was out of reach", async (
     failed: [{ chart: hostile, code: "timeout", message: hostile }],
     failedCount: 3,
     ignoredTags: 4,
-    skippedTags: 0,
     kept: 5,
   };
   const outage = {
