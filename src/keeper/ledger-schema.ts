@@ -18,6 +18,8 @@
  * `damage`    one row per archive, or provenance, that was found missing or damaged in storage and is not back.
  * `judgement` charts of which it is to be decided again what is listed, and when (decide-listing.ts).
  * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
+ * `withdrawn_version`, `withdrawn_digest`: what the operator has withdrawn: versions of this repository, and archives
+ *             of any.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -161,5 +163,11 @@ CREATE TABLE IF NOT EXISTS loss (
   PRIMARY KEY (chart, sort_key)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS judgement_due ON judgement (due, chart);
+CREATE TABLE IF NOT EXISTS withdrawn_version (
+  chart TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  PRIMARY KEY (chart, sort_key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS withdrawn_digest (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

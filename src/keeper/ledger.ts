@@ -10,6 +10,7 @@ import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
 import { Sources } from "./sources-table.ts";
 import { Tags } from "./tags-table.ts";
+import { Withdrawn } from "./withdrawn-table.ts";
 
 /** Single values that the Keeper remembers from unit to unit. */
 export type Fact =
@@ -22,6 +23,9 @@ export type Fact =
   | "adopted" // "1" if another Keeper's publication was taken over
   | "losses-changed" // when a version was last lost or came back, in milliseconds
   | "withheld" // why losses are withheld (decide-losses.ts)
+  | "withdrawals" // number of the withdrawals that were applied
+  | "withdrawals-due" // they may have another number now; when to read them, in milliseconds
+  | "withdrawn-purge" // JSON of what is to be purged from the cache once more, and when (apply-withdrawals.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
@@ -49,6 +53,7 @@ export class Ledger {
   readonly figures: ReleaseFigures;
   readonly judgements: Judgements;
   readonly losses: Losses;
+  readonly withdrawn: Withdrawn;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly publishedReleases: PublishedReleases;
@@ -65,6 +70,7 @@ export class Ledger {
     this.figures = new ReleaseFigures(storage.sql);
     this.judgements = new Judgements(storage.sql);
     this.losses = new Losses(storage.sql);
+    this.withdrawn = new Withdrawn(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
     this.publishedReleases = new PublishedReleases(storage.sql);

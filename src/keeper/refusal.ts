@@ -4,6 +4,6 @@ import type { JudgedRelease } from "./judgements-table.ts";
 export type Refusal = "withdrawn" | "unverified";
 
 /** undefined: nothing speaks against it. */
-export function refusalOf(_release: JudgedRelease): Refusal | undefined {
-  return undefined;
+export function refusalOf({ withdrawn }: Pick<JudgedRelease, "withdrawn">): Refusal | undefined {
+  return withdrawn === 1 ? "withdrawn" : undefined;
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { startRuntime } from "../../local/runtime.ts";
+import { inspectorName, startRuntime } from "../../local/runtime.ts";
 import type {
   Budget,
   HttpSourceConfig,
@@ -10,6 +10,7 @@ import type {
   SourceConfig,
 } from "../../src/config/config.ts";
 import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
+import type { NamedVersion } from "../../src/keeper/withdraw.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 
 /** A repository to mirror: what is left out is small, so that tests need not wait. */
@@ -108,6 +109,14 @@ interface Stores {
   };
 }
 
+/** The mirror's own entrypoint. */
+interface Operated {
+  MIRROR: {
+    withdraw(named: NamedVersion & { reason: string }): Promise<unknown>;
+    reinstate(named: NamedVersion): Promise<unknown>;
+  };
+}
+
 interface StoredObject {
   httpMetadata?: { contentType?: string };
   arrayBuffer(): Promise<ArrayBuffer>;
@@ -200,6 +209,17 @@ export class Mirror implements AsyncDisposable {
       if (Date.now() > end) throw new Error(`${name} did not get there: ${JSON.stringify(status, null, 2)}`);
       await delay(100);
     }
+  }
+
+  /** What the operator does. */
+  async withdraw(named: NamedVersion & { reason: string }): Promise<void> {
+    const { MIRROR } = await this.#runtime.mf.getBindings<Operated>(inspectorName);
+    await MIRROR.withdraw(named);
+  }
+
+  async reinstate(named: NamedVersion): Promise<void> {
+    const { MIRROR } = await this.#runtime.mf.getBindings<Operated>(inspectorName);
+    await MIRROR.reinstate(named);
   }
 
   /** Ends the runtime in the middle of whatever it does. */
