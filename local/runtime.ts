@@ -86,7 +86,7 @@ class RuntimeLog extends Log {
 }
 
 /** A Worker beside the mirror's that lets Node reach into it. */
-const inspectorName = "inspector";
+export const inspectorName = "inspector";
 
 /**
  * Miniflare could ask Keepers itself, but hands their answers over as proxies, each of whose properties

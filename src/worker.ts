@@ -4,21 +4,33 @@ import { createEdge } from "./edge/app.ts";
 import { mergedWith } from "./keeper/merged-with.ts";
 import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
+import {
+  type NamedVersion,
+  reinstate,
+  type ReinstateOutcome,
+  withdraw,
+  type Withdrawing,
+  type WithdrawOutcome,
+} from "./keeper/withdraw.ts";
+import type { KnownDigests } from "./keeper/withdrawn-table.ts";
 import type { KeeperEvent, OperatorEvent } from "./observability/event.ts";
 import { logLine } from "./observability/log-line.ts";
 import { createOperator } from "./operator/app.ts";
 import type { Standing } from "./operator/operator-parts.ts";
 import type { Operation } from "./operator/operations.ts";
+import { reinstateResult, withdrawResult } from "./operator/withdrawal-results.ts";
 import { isForOperator } from "./operator/resolve-operation.ts";
 import { usableToken } from "./operator/token.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
 import { AuditLog } from "./storage/audit-log.ts";
-import { repositoryTag } from "./storage/cache-tag.ts";
+import { digestTag, repositoryTag } from "./storage/cache-tag.ts";
+import { readWithdrawals } from "./storage/change-withdrawals.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
 import { r2Documents } from "./storage/r2-documents.ts";
+import { WithdrawalsMemo, withdrawalsPatience } from "./storage/withdrawals-memo.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
 
 /** Keeps one repository; its name is the object's name. */
@@ -35,15 +47,20 @@ export class Keeper extends DurableObject<Env> {
       fetch: (url, init) => fetch(url, init),
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(logLine(event)),
-      purge: (repository) => state.exports.default.purge(repository),
+      purge: (repository, digests) => state.exports.default.purge(repository, digests),
       announce: (repository) => announce(bindings, repository),
       tellLost: (repository, digests) => tellLost(bindings, repository, digests),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
 
-  async poke(repository: string): Promise<void> {
-    await this.#keeper.poke(repository);
+  async poke(repository: string, withdrawals?: number): Promise<void> {
+    await this.#keeper.poke(repository, withdrawals);
+  }
+
+  /** `undefined` where the repository knows no such version. */
+  digestsOf(repository: string, chart: string, version: string): KnownDigests | undefined {
+    return this.#keeper.digestsOf(repository, chart, version);
   }
 
   async memberPublished(repository: string, member: string): Promise<void> {
@@ -101,6 +118,8 @@ function secretOf(bindings: Env, name: string): string | undefined {
 const patience = { first: 2000, second: 10_000 };
 /** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
 const keptContents = 8_000_000;
+/** The API for zones takes so many at once. */
+const tagsPerPurge = 30;
 const kv = kvDocuments(env.KV);
 const r2 = r2Documents(env.BUCKET);
 
@@ -109,6 +128,11 @@ const reading = {
   config,
   documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
   contents: new ContentsMemo(keptContents),
+  withdrawals: new WithdrawalsMemo(
+    failoverDocuments(r2, kv, withdrawalsPatience),
+    () => Date.now(),
+    waitUntil,
+  ),
   archives: r2Archives(env.BUCKET, patience.second),
   now: () => Date.now(),
   waitUntil,
@@ -120,32 +144,6 @@ const registry = createRegistry(reading);
 
 const tell = (event: OperatorEvent) => console.log(logLine(event));
 const operatorToken = usableToken(secretOf(env, "OPERATOR_TOKEN"), tell);
-/** Without a token that is good enough the routes do not exist. */
-const operator =
-  operatorToken === undefined
-    ? undefined
-    : createOperator({
-        token: operatorToken,
-        config,
-        limiter: env.OPERATOR_LIMIT,
-        audit: new AuditLog(env.BUCKET),
-        act: (repository, operation) => act(env.KEEPER.getByName(repository), repository, operation),
-        standing: async (repository) => await env.KEEPER.getByName(repository).standing(repository),
-        now: () => Date.now(),
-        log: tell,
-      });
-
-async function act(
-  keeper: DurableObjectStub<Keeper>,
-  repository: string,
-  operation: Operation,
-): Promise<OperatorResult> {
-  if (operation.kind === "withdraw" || operation.kind === "reinstate") {
-    return { kind: "refused", code: "not-available", message: "This mirror withdraws nothing." };
-  }
-  return await keeper.operate(repository, operation);
-}
-
 /** With its causes: what the stores threw stands there. */
 function told(error: unknown): unknown {
   if (Array.isArray(error)) return error.map(told);
@@ -155,21 +153,82 @@ function told(error: unknown): unknown {
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
-    if (operator !== undefined && isForOperator(request)) return await operator.fetch(request);
+    // Without a token that is good enough the routes do not exist.
+    if (operatorToken !== undefined && isForOperator(request)) {
+      return await this.#operator(operatorToken).fetch(request);
+    }
     return await (isForRegistry(request) ? registry : edge).fetch(request);
+  }
+
+  #operator(token: string): ReturnType<typeof createOperator> {
+    const { KEEPER, BUCKET, OPERATOR_LIMIT: limiter } = this.env;
+    return createOperator({
+      token,
+      config,
+      limiter,
+      audit: new AuditLog(BUCKET),
+      act: (repository, operation) => this.#act(repository, operation),
+      standing: async (repository) => await KEEPER.getByName(repository).standing(repository),
+      now: () => Date.now(),
+      log: tell,
+    });
+  }
+
+  async #act(repository: string, operation: Operation): Promise<OperatorResult> {
+    if (operation.kind === "withdraw") {
+      return withdrawResult(await this.withdraw({ ...operation, repository }), operation);
+    }
+    if (operation.kind === "reinstate") {
+      return reinstateResult(await this.reinstate({ ...operation, repository }), operation);
+    }
+    return await this.env.KEEPER.getByName(repository).operate(repository, operation);
   }
 
   /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */
   override async scheduled(): Promise<void> {
     const names = Object.keys(config.repositories);
-    await Promise.allSettled(names.map((name) => this.env.KEEPER.getByName(name).poke(name)));
+    // Who was not told of a withdrawal when it was made is told now.
+    const number = await readWithdrawals(this.env.BUCKET).then(
+      ({ withdrawals }) => withdrawals.number,
+      () => undefined,
+    );
+    await Promise.allSettled(names.map((name) => this.env.KEEPER.getByName(name).poke(name, number)));
+  }
+
+  async withdraw(named: NamedVersion & { reason: string }): Promise<WithdrawOutcome> {
+    return await withdraw(this.#withdrawing(), named);
+  }
+
+  async reinstate(named: NamedVersion): Promise<ReinstateOutcome> {
+    return await reinstate(this.#withdrawing(), named);
+  }
+
+  #withdrawing(): Withdrawing {
+    const { BUCKET, KV, KEEPER } = this.env;
+    return {
+      bucket: BUCKET,
+      kv: KV,
+      repositories: Object.keys(config.repositories),
+      keepers: {
+        digestsOf: (name, chart, version) => KEEPER.getByName(name).digestsOf(name, chart, version),
+        poke: (name, number) => KEEPER.getByName(name).poke(name, number),
+      },
+      purge: (tags) => this.#purgeTags(tags),
+      now: () => Date.now(),
+    };
   }
 
   /**
-   * Drops what the platform's cache holds of a repository. Here and not in the Keeper, because a purge
+   * Drops what the platform's cache holds of a repository, and what it holds under these digests of any. Here and not in the Keeper, because a purge
    * reaches the cache of the entrypoint that calls it. The cache exists only on the platform.
    */
-  async purge(repository: string): Promise<void> {
-    await this.ctx.cache?.purge({ tags: [repositoryTag(repository)] });
+  async purge(repository: string, digests: readonly string[] = []): Promise<void> {
+    await this.#purgeTags([repositoryTag(repository), ...digests.map(digestTag)]);
+  }
+
+  async #purgeTags(tags: readonly string[]): Promise<void> {
+    for (let at = 0; at < tags.length; at += tagsPerPurge) {
+      await this.ctx.cache?.purge({ tags: tags.slice(at, at + tagsPerPurge) });
+    }
   }
 }

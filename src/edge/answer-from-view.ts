@@ -2,6 +2,7 @@ import { notPublishedYet, type Refusal } from "../http/refusals.ts";
 import { futureSnapshot, unknownSnapshot } from "../http/view-refusals.ts";
 import { fromCurrentRevision, readHead, readOriginHead } from "../storage/current-revision.ts";
 import { readHistory } from "../storage/read-history.ts";
+import type { Withdrawals } from "../storage/withdrawals.ts";
 import type { Edge } from "./edge-parts.ts";
 import type { Place } from "./resolve-path.ts";
 import { findSnapshot, keptSince } from "./snapshot.ts";
@@ -10,8 +11,11 @@ import type { Viewed } from "./viewed.ts";
 
 export type Outcome = Response | Refusal;
 
-/** @returns `undefined` where a document of the revision is missing */
-export type Attempt = (viewed: Viewed) => Promise<Outcome | undefined>;
+/**
+ * @param withdrawals what is withdrawn; of the revision it is left out already
+ * @returns `undefined` where a document of the revision is missing
+ */
+export type Attempt = (viewed: Viewed, withdrawals: Withdrawals) => Promise<Outcome | undefined>;
 
 /** An instant that is so young, in milliseconds, that a publication from before it may still become visible. */
 const youth = 600_000;
@@ -30,11 +34,13 @@ export async function answerFromView(
   attempt: Attempt,
 ): Promise<Outcome> {
   return withFreshness(edge, repository, () => {
+    const reading = edge.withdrawals.read();
+    const edited = async (viewed: Viewed) => attemptFrom(edge, viewed, await reading, attempt);
     if (view.kind === "revision" || view.kind === "instant") {
-      return answerFromSnapshot(edge, repository, view, attempt);
+      return answerFromSnapshot(edge, repository, view, edited);
     }
     const newest = view.kind === "newest" ? { newest: view.count } : {};
-    return answerFromCurrent(edge, repository, newest, attempt);
+    return answerFromCurrent(edge, repository, newest, edited);
   });
 }
 
@@ -52,12 +58,12 @@ async function answerFromCurrent(
   { documents }: Edge,
   repository: string,
   newest: Pick<Viewed, "newest">,
-  attempt: Attempt,
+  attempt: EditedAttempt,
 ): Promise<Outcome> {
   const near = await readHead(documents, repository);
   if (near === undefined) return notPublishedYet(repository);
   return fromCurrentRevision(documents, repository, near, (revision) =>
-    attemptFrom({ repository, revision, policy: "index", ...newest }, attempt),
+    attempt({ repository, revision, policy: "index", ...newest }),
   );
 }
 
@@ -65,7 +71,7 @@ async function answerFromSnapshot(
   edge: Edge,
   repository: string,
   snapshot: Snapshot,
-  attempt: Attempt,
+  attempt: EditedAttempt,
 ): Promise<Outcome> {
   const age = snapshot.kind === "instant" ? edge.now() - snapshot.at : Number.POSITIVE_INFINITY;
   if (age < 0) return futureSnapshot(repository);
@@ -79,12 +85,21 @@ async function answerFromSnapshot(
   const revision = findSnapshot(snapshot, head, history);
   const policy = age < youth ? "index" : "snapshot";
   const mayBeGone = revision?.revision !== head.revision;
-  const outcome = revision && (await attemptFrom({ repository, revision, policy, mayBeGone }, attempt));
+  const outcome = revision && (await attempt({ repository, revision, policy, mayBeGone }));
   return outcome ?? unknownSnapshot(repository, keptSince(head, history));
 }
 
-async function attemptFrom(viewed: Viewed, attempt: Attempt): Promise<Outcome | undefined> {
-  const outcome = await attempt(viewed);
+/** An attempt that is told what is withdrawn. */
+type EditedAttempt = (viewed: Viewed) => Promise<Outcome | undefined>;
+
+async function attemptFrom(
+  edge: Edge,
+  viewed: Viewed,
+  withdrawals: Withdrawals,
+  attempt: Attempt,
+): Promise<Outcome | undefined> {
+  const left = await edge.edits.of(edge, viewed, withdrawals);
+  const outcome = left && (await attempt({ ...viewed, ...left }, withdrawals));
   return outcome && withFields(outcome, { "Chartkeep-Revision": viewed.revision.revision });
 }
 

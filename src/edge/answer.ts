@@ -9,6 +9,8 @@ import { serveObject } from "../http/serve-object.ts";
 import { byDigest, smallFile } from "../http/served-object.ts";
 import { unknownView } from "../http/view-refusals.ts";
 import { wholeResponse } from "../http/whole-response.ts";
+import { withdrawn } from "../http/withdrawn-refusal.ts";
+import { withdrawnArchive } from "../storage/withdrawals.ts";
 import { withFreshness, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
 import { refusalOfChart } from "./find-chart.ts";
@@ -43,11 +45,8 @@ export async function answer(edge: Edge, request: Request, target: Target): Prom
     case "history":
       return serveHistory(edge, request, target.repository);
     case "archive":
-    case "provenance": {
-      const object = byDigest(target.repository, target.kind, target.digest);
-      const what = target.kind === "archive" ? "archive" : "provenance file";
-      return (await serveObject(edge.archives, request, object)) ?? unknownDigest(what);
-    }
+    case "provenance":
+      return serveByDigest(edge, request, target);
     case "conventional":
       return serveConventional(edge, request, target);
     case "file": {
@@ -66,6 +65,22 @@ export async function answer(edge: Edge, request: Request, target: Target): Prom
   return target.repository === undefined
     ? unknownRepository(target.name, edge.config)
     : unknownPath(target.repository);
+}
+
+/** What is withdrawn is looked up beside the object: one storage read, and none where that is known already. */
+async function serveByDigest(
+  edge: Edge,
+  request: Request,
+  { kind, repository, digest }: Extract<Target, { kind: "archive" | "provenance" }>,
+): Promise<Outcome> {
+  const [withdrawals, served] = await Promise.all([
+    edge.withdrawals.read(),
+    serveObject(edge.archives, request, byDigest(repository, kind, digest)),
+  ]);
+  const entry = withdrawnArchive(withdrawals, digest);
+  if (entry === undefined) return served ?? unknownDigest(kind === "archive" ? "archive" : "provenance file");
+  await served?.body?.cancel();
+  return withdrawn(entry, { repository, digest });
 }
 
 /** Only to pages that exist: what leads to a 404 should be one itself. */

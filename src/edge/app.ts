@@ -5,6 +5,7 @@ import { pathOf } from "../http/path-of.ts";
 import { wholeResponse } from "../http/whole-response.ts";
 import { answer } from "./answer.ts";
 import type { EdgeParts } from "./edge-parts.ts";
+import { EditsMemo } from "./edits-memo.ts";
 import { FreshnessMemo } from "./freshness.ts";
 import { resolvePath } from "./resolve-path.ts";
 import { serveMetrics } from "./serve-metrics.ts";
@@ -22,6 +23,7 @@ export function createEdge(parts: EdgeParts): Hono<EdgeEnvironment> {
   const edge = {
     ...parts,
     freshness: new FreshnessMemo(parts.documents, parts.now, parts.waitUntil),
+    edits: new EditsMemo(),
   };
   const app = new Hono<EdgeEnvironment>();
   app.use(async (context, next) => {

@@ -3,6 +3,8 @@ import type { Refusal } from "../http/refusals.ts";
 import type { ArchiveReader } from "../storage/archives.ts";
 import type { ContentsMemo } from "../storage/contents-memo.ts";
 import type { Documents } from "../storage/current-revision.ts";
+import type { WithdrawalsMemo } from "../storage/withdrawals-memo.ts";
+import type { EditsMemo } from "./edits-memo.ts";
 import type { FreshnessMemo } from "./freshness.ts";
 
 /** A request that failed on our side; the answer says nothing of it. */
@@ -21,6 +23,8 @@ export interface EdgeParts {
   documents: Documents;
   /** Shared by everything that reads. */
   contents: ContentsMemo;
+  /** The same. */
+  withdrawals: WithdrawalsMemo;
   archives: ArchiveReader;
   /** Milliseconds since 1970. */
   now: () => number;
@@ -32,4 +36,5 @@ export interface EdgeParts {
 /** With what is remembered from one request to the next. */
 export interface Edge extends EdgeParts {
   freshness: FreshnessMemo;
+  edits: EditsMemo;
 }

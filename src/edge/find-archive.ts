@@ -74,6 +74,17 @@ async function search(
 /** Of a line of the index; `undefined` for what is none. */
 export const versionIn = (line: string): string | undefined => textAt(parseLine(line), "version");
 
+/** The same, with its archive's SHA-256, and what the chart says of itself. */
+export function listedIn(
+  line: string,
+): { version: string; digest: string; description?: string } | undefined {
+  const value = parseLine(line);
+  const [version, digest] = [textAt(value, "version"), textAt(value, "digest")];
+  if (version === undefined || digest === undefined) return undefined;
+  const description = textAt(value, "description");
+  return { version, digest, ...(description === undefined ? {} : { description }) };
+}
+
 /** How a link may spell the file: `+` in a version is the same encoded or not. */
 function linkNames(file: string): string[] {
   const encoded = encodeURIComponent(file);

@@ -2,7 +2,7 @@ import { chartClosing, chartOpening, chartSeparator, lineSeparator } from "../he
 import type { SentBody } from "../http/serve-representation.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
-import { openLines, rangeOf, readLines, sizeOf, type Selection } from "./view-lines.ts";
+import { lengthLeft, openLines, rangeOf, readLines, sizeOf, type Selection } from "./view-lines.ts";
 import type { Viewed } from "./viewed.ts";
 
 /** Copied in one piece: that takes half the time of passing chunks on, and not much memory. */
@@ -98,7 +98,7 @@ export function framedSize(
   { opening, closing }: Frame,
 ): number | undefined {
   if (viewed.newest !== undefined) return undefined;
-  return sizeOf(opening) + rangeOf(viewed.revision, selection).length + sizeOf(closing);
+  return sizeOf(opening) + lengthLeft(viewed, rangeOf(viewed.revision, selection)) + sizeOf(closing);
 }
 
 /** @returns `undefined` where the revision's document is missing */

@@ -1,8 +1,11 @@
+import type { RankedLine } from "./withdrawn-lines.ts";
 import { chartClosing, chartOpening, chartSeparator, lineSeparator } from "../helm/index-layout.ts";
 
 export interface WantedLines {
   /** All of them where it is left out. */
   charts?: ReadonlySet<string>;
+  /** Charts that have other lines than the document says. */
+  edited?: ReadonlyMap<string, readonly RankedLine[]>;
 }
 
 /**
@@ -64,7 +67,7 @@ class NewestFilter {
       const part = chunk.subarray(at, found === -1 ? undefined : found);
       if (this.#within === "passed") taken.push(part);
       if (this.#within === "name") this.#name.push(part.slice());
-      if (found !== -1) this.#finishLine();
+      if (found !== -1) taken.push(this.#finishLine());
       at += part.byteLength + 1;
     }
     return taken;
@@ -94,15 +97,25 @@ class NewestFilter {
     return `${before}${chartOpening(chart)}`;
   }
 
-  #finishLine(): void {
+  /** @returns what stands in place of the lines that follow */
+  #finishLine(): Uint8Array {
+    let instead: Uint8Array = nothing;
     if (this.#within === "name") {
       const chart: unknown = JSON.parse(new TextDecoder().decode(joined(this.#name)));
       const isWanted = typeof chart === "string" && this.#wanted.charts?.has(chart) !== false;
-      this.#chart = isWanted ? chart : undefined;
+      const edited = isWanted ? this.#wanted.edited?.get(chart) : undefined;
+      this.#chart = isWanted && edited === undefined ? chart : undefined;
       this.#name = [];
       this.#isOpen = false;
+      if (isWanted && edited !== undefined) instead = this.#edited(chart, edited);
     }
     this.#within = "mark";
+    return instead;
+  }
+
+  #edited(chart: string, lines: readonly RankedLine[]): Uint8Array {
+    const listed = lines.filter(({ rank }) => rank <= this.#count);
+    return encoder.encode(listed.map(({ line }) => `${this.#before(chart)}${line}`).join(""));
   }
 }
 

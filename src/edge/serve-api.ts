@@ -5,6 +5,8 @@ import {
   serveWithoutBody,
   type Representation,
 } from "../http/serve-representation.ts";
+import { withdrawn } from "../http/withdrawn-refusal.ts";
+import { withdrawnVersion } from "../storage/withdrawals.ts";
 import type { ChartContents } from "../storage/contents.ts";
 import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
@@ -13,8 +15,8 @@ import { frameMark, framedSize, openFramed, type Frame } from "./framed.ts";
 import { linesOf } from "./lines-of.ts";
 import { pageOf, readPage, type Page } from "./page-of-charts.ts";
 import type { Target } from "./resolve-path.ts";
-import { chartsInOrder, openLines, placeOf, sizeOf, type Selection } from "./view-lines.ts";
-import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
+import { chartsInOrder, contentsOf, openLines, placeOf, sizeOf, type Selection } from "./view-lines.ts";
+import { goneWith, markOf, publicationDate, tagOf, type Viewed } from "./viewed.ts";
 
 const map: Frame = { opening: "{\n", closing: "\n}\n" };
 const array: Frame = { opening: "[\n", closing: "\n]\n" };
@@ -33,7 +35,13 @@ export async function serveApi(
 ): Promise<Outcome> {
   const { chart, version } = target;
   if (chart !== undefined) {
-    return answerFromView(edge, target, (viewed) => serveChart(edge, request, viewed, chart, version));
+    return answerFromView(edge, target, async (viewed, withdrawals) => {
+      const outcome = await serveChart(edge, request, viewed, chart, version);
+      if (outcome === undefined || outcome instanceof Response) return outcome;
+      const isAsked = (...meant: string[]): boolean => meant[0] === chart && meant[1] === version;
+      const entry = withdrawnVersion(withdrawals, target.repository, isAsked);
+      return entry === undefined ? outcome : withdrawn(entry, { repository: target.repository });
+    });
   }
   const page = readPage(new URL(request.url).searchParams);
   if (page !== undefined && "problem" in page) return badPage(page.problem);
@@ -48,7 +56,7 @@ async function serveCharts(
 ): Promise<Outcome | undefined> {
   const selection = await selectCharts(edge, viewed, page);
   if (selection === undefined) return undefined;
-  const representation = representationOf(viewed, `${viewed.revision.revision}-charts`, map);
+  const representation = representationOf(viewed, `${tagOf(viewed)}-charts`, map);
   return serveLines(edge, request, viewed, selection, map, {
     ...representation,
     lastModified: publicationDate(viewed),
@@ -57,12 +65,12 @@ async function serveCharts(
 
 /** All need no table of contents; a page is one part of the index, because charts stand there in order. */
 async function selectCharts(
-  { contents, documents }: Edge,
-  { repository, revision }: Viewed,
+  edge: Edge,
+  viewed: Viewed,
   page: Page | undefined,
 ): Promise<Selection | undefined> {
   if (page === undefined) return { kind: "all" };
-  const table = await contents.read(documents, repository, revision.revision);
+  const table = await contentsOf(edge, viewed);
   return table && { kind: "charts", names: pageOf(chartsInOrder(table), page), contents: table };
 }
 
@@ -73,8 +81,8 @@ async function serveChart(
   chart: string,
   version: string | undefined,
 ): Promise<Outcome | undefined> {
-  const { repository, revision } = viewed;
-  const contents = await edge.contents.read(edge.documents, repository, revision.revision);
+  const { repository } = viewed;
+  const contents = await contentsOf(edge, viewed);
   if (contents === undefined) return undefined;
   const place = placeOf(contents, chart);
   if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);

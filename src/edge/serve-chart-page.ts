@@ -7,7 +7,7 @@ import { answerFromView, type Outcome } from "./answer-from-view.ts";
 import type { Edge } from "./edge-parts.ts";
 import { pageResponse } from "./serve-pages.ts";
 import { shownVersions } from "./shown-versions.ts";
-import { placeOf } from "./view-lines.ts";
+import { contentsOf, placeOf, withoutCuts } from "./view-lines.ts";
 
 /** As much of a chart's lines as a page has use for. */
 const pageBytes = 512 * 1024;
@@ -22,9 +22,10 @@ export async function serveChartPage(
   request: Request,
   { repository, chart }: { repository: string; chart: string },
 ): Promise<Outcome> {
-  const { config, contents, documents } = edge;
-  return answerFromView(edge, { repository, view: { kind: "current" } }, async ({ revision }) => {
-    const table = await contents.read(documents, repository, revision.revision);
+  const { config, documents } = edge;
+  return answerFromView(edge, { repository, view: { kind: "current" } }, async (viewed) => {
+    const { revision } = viewed;
+    const table = await contentsOf(edge, viewed);
     if (table === undefined) return undefined;
     const place = placeOf(table, chart);
     if (place === undefined) return unknownChart(repository, chart, Object.keys(table.charts), config);
@@ -35,7 +36,7 @@ export async function serveChartPage(
       range,
     );
     if (lines === undefined) return undefined;
-    const versions = shownVersions(await readText(lines));
+    const versions = shownVersions(await readText(withoutCuts(lines, viewed, range)));
     const page = chartPage({
       origin: new URL(request.url).origin,
       repository,

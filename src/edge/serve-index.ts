@@ -8,8 +8,8 @@ import type { Edge } from "./edge-parts.ts";
 import { frameMark, framedSize, openFramed } from "./framed.ts";
 import { formFor, type IndexForm } from "./index-form.ts";
 import type { Place } from "./resolve-path.ts";
-import { placeOf, type Selection } from "./view-lines.ts";
-import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
+import { contentsOf, lengthLeft, placeOf, type Selection, withoutCuts } from "./view-lines.ts";
+import { goneWith, markOf, publicationDate, tagOf, type Viewed } from "./viewed.ts";
 
 /**
  * The index of a view.
@@ -18,6 +18,7 @@ import { goneWith, markOf, publicationDate, type Viewed } from "./viewed.ts";
  *   one where the client has it already or wants no body. What is stored goes out as it is.
  * - More of the newest versions: head and one filtered document.
  * - One chart: head, table of contents (kept in memory) and a part of the index.
+ * - Where something is withdrawn that the revision lists, it is left out on the way.
  *
  * @throws StorageUnavailable
  */
@@ -25,8 +26,10 @@ export async function serveIndex(edge: Edge, request: Request, place: Place): Pr
   const { chart } = place;
   return answerFromView(edge, place, (viewed) => {
     if (chart !== undefined) return serveChart(edge, request, viewed, chart);
-    if (viewed.newest !== undefined && viewed.newest > 1) return serveNewest(edge, request, viewed);
-    return serveStored(edge, request, viewed);
+    const { newest, edits } = viewed;
+    if (newest !== undefined && (newest > 1 || edits !== undefined))
+      return serveNewest(edge, request, viewed);
+    return edits === undefined ? serveStored(edge, request, viewed) : serveEdited(edge, request, viewed);
   });
 }
 
@@ -56,6 +59,23 @@ async function serveStored(
   );
 }
 
+/** All but what is withdrawn, in the plain form: the stored gzip form has all of it. */
+async function serveEdited(
+  { documents }: Edge,
+  request: Request,
+  viewed: Viewed,
+): Promise<Response | undefined> {
+  const { repository, revision, policy } = viewed;
+  const whole = { offset: 0, length: revision.bytes };
+  const size = lengthLeft(viewed, whole);
+  const etag = `"${tagOf(viewed)}"`;
+  const representation = { repository, type: indexType, policy, etag, size, ...goneWith(viewed) };
+  return serveRepresentation(request, representation, async () => {
+    const document = await documents.near.open(revisionKey(repository, revision.revision, "index.json"));
+    return document && withoutCuts(document, viewed, whole);
+  });
+}
+
 function storedSize({ revision, newest }: Viewed, { coding }: IndexForm): number | undefined {
   if (newest === undefined) return coding === "gzip" ? revision.gzipBytes : revision.bytes;
   return coding === "gzip" ? revision.latestGzipBytes : revision.latestBytes;
@@ -70,13 +90,13 @@ async function serveNewest(
   request: Request,
   viewed: Viewed,
 ): Promise<Response | undefined> {
-  const { repository, revision, policy } = viewed;
+  const { repository, policy } = viewed;
   const frame = { opening: indexOpening, closing: indexClosing };
   const representation: Representation = {
     repository,
     type: indexType,
     policy,
-    etag: `"${revision.revision}${markOf(viewed)}-${frameMark(frame)}"`,
+    etag: `"${tagOf(viewed)}${markOf(viewed)}-${frameMark(frame)}"`,
     lastModified: publicationDate(viewed),
   };
   return serveRepresentation(request, representation, () =>
@@ -94,8 +114,8 @@ async function serveChart(
   viewed: Viewed,
   chart: string,
 ): Promise<Outcome | undefined> {
-  const { repository, revision, policy } = viewed;
-  const contents = await edge.contents.read(edge.documents, repository, revision.revision);
+  const { repository, policy } = viewed;
+  const contents = await contentsOf(edge, viewed);
   if (contents === undefined) return undefined;
   const place = placeOf(contents, chart);
   if (place === undefined) return unknownChart(repository, chart, Object.keys(contents.charts), edge.config);

@@ -1,14 +1,15 @@
-import { readContents } from "../storage/contents-memo.ts";
-import { readHead } from "../storage/current-revision.ts";
+import { fromCurrentRevision, readHead } from "../storage/current-revision.ts";
 import { frontPage } from "../web/front-page.ts";
 import { repositoryPage, type ListedCharts } from "../web/repository-page.ts";
 import { renderPage, type Page } from "../web/page.ts";
 import { cachePolicy } from "../http/cache-policy.ts";
-import type { EdgeParts } from "./edge-parts.ts";
+import type { Edge, EdgeParts } from "./edge-parts.ts";
 import { readStatus, statusToShow } from "./read-status.ts";
 import { wholeResponse } from "../http/whole-response.ts";
+import { contentsOf } from "./view-lines.ts";
+import type { Viewed } from "./viewed.ts";
 
-type PageParts = Pick<EdgeParts, "config" | "documents" | "contents">;
+type PageParts = Pick<EdgeParts, "config" | "documents">;
 
 /** What this is, and every repository with the state of its sources. */
 export async function serveFrontPage({ config, documents }: PageParts, request: Request): Promise<Response> {
@@ -23,11 +24,7 @@ export async function serveFrontPage({ config, documents }: PageParts, request: 
 }
 
 /** One repository: its sources, its problems, its charts. What cannot be read costs its part of the page. */
-export async function serveRepositoryPage(
-  parts: PageParts,
-  request: Request,
-  name: string,
-): Promise<Response> {
+export async function serveRepositoryPage(parts: Edge, request: Request, name: string): Promise<Response> {
   const { config, documents } = parts;
   const repository = config.repositories[name];
   if (repository === undefined) throw new Error(`${name} is not configured`); // paths mean those that are
@@ -37,11 +34,19 @@ export async function serveRepositoryPage(
   return pageResponse(repositoryPage({ origin, name, isRoot: config.root === name, status, charts }));
 }
 
-async function readCharts(parts: PageParts, repository: string): Promise<ListedCharts> {
+async function readCharts(edge: Edge, repository: string): Promise<ListedCharts> {
   try {
-    const head = await readHead(parts.documents, repository);
-    if (head === undefined) return "none-yet";
-    return (await readContents(parts, repository, head)).contents.charts;
+    const [near, withdrawals] = await Promise.all([
+      readHead(edge.documents, repository),
+      edge.withdrawals.read(),
+    ]);
+    if (near === undefined) return "none-yet";
+    const table = await fromCurrentRevision(edge.documents, repository, near, async (revision) => {
+      const viewed: Viewed = { repository, revision, policy: "index" };
+      const left = await edge.edits.of(edge, viewed, withdrawals);
+      return left && (await contentsOf(edge, { ...viewed, ...left }));
+    });
+    return table.charts;
   } catch {
     return "unreadable";
   }

@@ -3,7 +3,7 @@ import type { History } from "../storage/history.ts";
 import type { Snapshot } from "./view.ts";
 
 /** What is to know of a revision to serve it. The head knows all; the history does not know the sizes of `latest`. */
-export type Published = Pick<Head, "revision" | "publishedAt" | "bytes" | "gzipBytes"> &
+export type Published = Pick<Head, "revision" | "publishedAt" | "bytes" | "gzipBytes" | "withdrawals"> &
   Partial<Pick<Head, "latestBytes" | "latestGzipBytes">>;
 
 /**

@@ -1,5 +1,6 @@
 import { chartClosing, chartOpening, indexClosing, indexOpening } from "../helm/index-layout.ts";
 import type { ChartContents, Contents } from "../storage/contents.ts";
+import type { ContentsMemo } from "../storage/contents-memo.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import type { ByteRange, OpenDocument } from "../storage/documents.ts";
 import { revisionKey } from "../storage/keys.ts";
@@ -7,6 +8,7 @@ import { readBytes } from "../storage/read-bytes.ts";
 import { newestOfChart } from "./newest-of-chart.ts";
 import { newestIn, newestLines, type WantedLines } from "./newest-lines.ts";
 import type { Viewed } from "./viewed.ts";
+import { cutOut, cutsWithin, lengthOf } from "./withdrawn-lines.ts";
 
 /** Which lines of a view: of all its charts, of some, or of a single one; the latter without its name before them. */
 export type Selection =
@@ -34,6 +36,23 @@ export function rangeOf({ bytes }: Viewed["revision"], selection: Selection): By
   return { offset, length: to.offset + to.length + sizeOf(chartClosing) - offset };
 }
 
+/** Bytes that are left of a part of index.json. */
+export const lengthLeft = ({ edits }: Pick<Viewed, "edits">, range: ByteRange): number =>
+  range.length - (edits === undefined ? 0 : lengthOf(cutsWithin(edits.cuts, range)));
+
+/**
+ * What a view shows of its revision's table of contents.
+ *
+ * @returns `undefined` where the document is missing
+ * @throws StorageUnavailable
+ */
+export async function contentsOf(
+  { contents, documents }: { contents: ContentsMemo; documents: Documents },
+  { repository, revision, edits }: Viewed,
+): Promise<Contents | undefined> {
+  return edits === undefined ? contents.read(documents, repository, revision.revision) : edits.contents;
+}
+
 /** A chart's place, for any text: names like `constructor` are nothing special. */
 export const placeOf = ({ charts }: Contents, chart: string): ChartContents | undefined =>
   Object.hasOwn(charts, chart) ? charts[chart] : undefined;
@@ -55,14 +74,15 @@ export async function openLines(
   viewed: Viewed,
   selection: Selection,
 ): Promise<OpenDocument | undefined> {
-  const { repository, revision, newest } = viewed;
+  const { repository, revision, newest, edits } = viewed;
   if (newest !== undefined && selection.kind !== "lines") {
     const document = await origin.open(revisionKey(repository, revision.revision, "newest.txt"));
-    return document && { body: await newestOf(document, newest, wantedLines(selection)) };
+    return document && { body: await newestOf(document, newest, wantedLines(selection, edits)) };
   }
   const range = rangeOf(revision, selection);
   if (range.length === 0) return { body: new Blob([]).stream(), size: 0 };
-  const document = await origin.open(revisionKey(repository, revision.revision, "index.json"), range);
+  const stored = await origin.open(revisionKey(repository, revision.revision, "index.json"), range);
+  const document = stored && withoutCuts(stored, viewed, range);
   if (document === undefined || newest === undefined) return document;
   return { body: newestOfChart(document.body, newest) };
 }
@@ -94,15 +114,26 @@ async function newestOf(
  */
 export async function readLines(
   { origin }: Pick<Documents, "origin">,
-  { repository, revision }: Viewed,
+  { repository, revision, edits }: Viewed,
   selection: Selection,
 ): Promise<Uint8Array<ArrayBuffer> | undefined> {
   const range = rangeOf(revision, selection);
   if (range.length === 0) return new Uint8Array();
-  return origin.bytes(revisionKey(repository, revision.revision, "index.json"), range);
+  const bytes = await origin.bytes(revisionKey(repository, revision.revision, "index.json"), range);
+  if (bytes === undefined || edits === undefined) return bytes;
+  const left = new Blob([bytes]).stream().pipeThrough(cutOut(cutsWithin(edits.cuts, range)));
+  return new Uint8Array(await new Response(left).arrayBuffer());
 }
 
-const wantedLines = (selection: Exclude<Selection, { kind: "lines" }>): WantedLines =>
-  selection.kind === "all" ? {} : { charts: new Set(selection.names) };
+/** What was opened of index.json, as a view shows it. @param range which part of it that is */
+export function withoutCuts(document: OpenDocument, { edits }: Viewed, range: ByteRange): OpenDocument {
+  const cuts = edits === undefined ? [] : cutsWithin(edits.cuts, range);
+  return cuts.length === 0 ? document : { body: document.body.pipeThrough(cutOut(cuts)) };
+}
+
+function wantedLines(selection: Exclude<Selection, { kind: "lines" }>, edits: Viewed["edits"]): WantedLines {
+  const edited = edits === undefined ? {} : { edited: edits.newest };
+  return selection.kind === "all" ? edited : { ...edited, charts: new Set(selection.names) };
+}
 
 export const sizeOf = (text: string): number => new TextEncoder().encode(text).byteLength;

@@ -1,5 +1,6 @@
 import type { cachePolicy } from "../http/cache-policy.ts";
 import type { Published } from "./snapshot.ts";
+import type { Edits } from "./withdrawn-lines.ts";
 
 /** The revision that a view shows, with what its answers have in common. */
 export interface Viewed {
@@ -10,6 +11,8 @@ export interface Viewed {
   mayBeGone?: boolean;
   /** Only so many of the newest versions; all of them where it is left out. */
   newest?: number;
+  /** What is left out of it: withdrawn since it was published. */
+  edits?: Edits;
 }
 
 /** Tells the entity tags of views apart that show more or less of the same. */
@@ -18,7 +21,13 @@ export function markOf({ newest }: Pick<Viewed, "newest">): string {
   return newest === 1 ? "-latest" : `-latest-${newest}`;
 }
 
-export function publicationDate({ revision }: Pick<Viewed, "revision">): Date | undefined {
+/** The part of entity tags that says what everything of the revision together is made of. */
+export const tagOf = ({ revision, edits }: Pick<Viewed, "revision" | "edits">): string =>
+  `${revision.revision}${edits?.mark ?? ""}`;
+
+/** None where something is left out: what a client has of that date may have more. */
+export function publicationDate({ revision, edits }: Pick<Viewed, "revision" | "edits">): Date | undefined {
+  if (edits !== undefined) return undefined;
   const date = new Date(revision.publishedAt);
   return Number.isNaN(date.getTime()) ? undefined : date;
 }

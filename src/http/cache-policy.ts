@@ -19,6 +19,8 @@ export const cachePolicy = {
   /** Named by its digest. `no-transform`, because a .tgz that somebody compresses again breaks clients. */
   byDigest: "public, max-age=31536000, immutable, no-transform",
   conventional: "public, max-age=300, stale-while-revalidate=3600, no-transform",
+  /** A refusal of what is withdrawn: reinstating purges it, and should that fail it is soon forgotten. */
+  withdrawn: "public, max-age=60",
   file: "public, max-age=300, stale-while-revalidate=3600",
   status: "public, max-age=15, stale-if-error=0",
   page: "private, max-age=15",

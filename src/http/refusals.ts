@@ -3,7 +3,7 @@ import { closestNames } from "./closest-names.ts";
 
 /** Everything but success, as a value. `errors.ts` makes it an HTTP answer. */
 export interface Refusal {
-  status: 400 | 404 | 405 | 416 | 500 | 503;
+  status: 400 | 404 | 405 | 410 | 416 | 500 | 503;
   code:
     | "malformed-path"
     | "unknown-path"
@@ -14,6 +14,7 @@ export interface Refusal {
     | "unknown-digest"
     | "unknown-version"
     | "unknown-file"
+    | "withdrawn"
     | "no-upstream-index"
     | "bad-page"
     | "method-not-allowed"
@@ -29,9 +30,12 @@ export interface Refusal {
 export const allowedMethods = "GET, HEAD, OPTIONS";
 
 /** What a message repeats of somebody else's text: short, and without characters that could disguise it. */
-export function quote(text: string): string {
+export const quote = (text: string): string => quoteLong(text, 80);
+
+/** The same of a text that may be longer. */
+export function quoteLong(text: string, longest: number): string {
   const visible = text.replaceAll(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, "?");
-  return `"${visible.length > 80 ? `${visible.slice(0, 80)}…` : visible}"`;
+  return `"${visible.length > longest ? `${visible.slice(0, longest)}…` : visible}"`;
 }
 
 export function listed(names: readonly string[], limit: number): string {

@@ -1,5 +1,5 @@
 import type { ArchiveDescription, ArchiveReader, OpenArchive } from "../storage/archives.ts";
-import { repositoryTag } from "../storage/cache-tag.ts";
+import { digestTag, repositoryTag } from "../storage/cache-tag.ts";
 import type { ByteRange } from "../storage/documents.ts";
 import { requestedRange } from "./byte-range.ts";
 import { cachePolicy } from "./cache-policy.ts";
@@ -89,6 +89,10 @@ function headersOf(object: ServedObject, found: ArchiveDescription): Headers {
     for (const [name, value] of Object.entries(sandboxed)) headers.set(name, value);
   }
   if (object.digest !== undefined) headers.set("Accept-Ranges", "bytes");
-  if (object.repository !== undefined) headers.set("Cache-Tag", repositoryTag(object.repository));
+  const tags = [
+    ...(object.repository === undefined ? [] : [repositoryTag(object.repository)]),
+    ...(object.withdrawnWith === undefined ? [] : [digestTag(object.withdrawnWith)]),
+  ];
+  if (tags.length > 0) headers.set("Cache-Tag", tags.join(","));
   return headers;
 }

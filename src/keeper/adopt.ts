@@ -49,6 +49,7 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     ledger.remember("kv-due", now); // it may have stopped before KV had all of it
     ledger.remember("history-due", now);
     ledger.remember("adopted", 1);
+    ledger.withdrawn.unlist();
     ledger.judgements.markAll();
     ledger.listingChanged();
   });

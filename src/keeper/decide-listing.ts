@@ -50,7 +50,8 @@ export interface VersionDecision {
  */
 export function decideListing(releases: readonly Candidate[], rules: VersionRules): VersionDecision {
   if (!rules.isSelected) return skipped(releases);
-  const unlisted = new Map<number, Unlisted>();
+  const withdrawn = releases.filter(({ refusal }) => refusal === "withdrawn"); // in storage or not
+  const unlisted = new Map<number, Unlisted>(withdrawn.map(({ id }) => [id, "withdrawn"]));
   const ages: number[] = [];
   const eligible = candidates(releases, rules).filter((release) => {
     const maturesAt = release.agedFrom + rules.minimumAge * 1000;

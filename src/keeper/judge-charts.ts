@@ -1,8 +1,8 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
 import type { Policies } from "../config/policies.ts";
 import { type ChartVersion, type DecidedVersion, decideChart, lossOf } from "./decide-chart.ts";
-import type { Candidate } from "./decide-listing.ts";
-import type { JudgedRelease } from "./judgements-table.ts";
+import type { Candidate, Unlisted } from "./decide-listing.ts";
+import { isNotCopied, type JudgedRelease } from "./judgements-table.ts";
 import type { Ledger } from "./ledger.ts";
 import { refusalOf } from "./refusal.ts";
 import { forgetSummary } from "./report.ts";
@@ -160,9 +160,9 @@ function noteLosses(ledger: Ledger, { chart, decided, mayNote, now }: NotedLosse
   }
 }
 
-/** It is copied though it is to be skipped, or the other way round. */
-const isUncopied = ({ state }: JudgedRelease, reason: string | null): boolean =>
-  reason === "skipped" ? state === "pending" || state === "failed" : state === "skipped";
+/** It is copied though it is not to be, or the other way round. */
+const isUncopied = ({ state }: JudgedRelease, reason: Unlisted | null): boolean =>
+  isNotCopied(reason) ? state === "pending" || state === "failed" : state === "skipped";
 
 function soonest(decided: readonly DecidedVersion[]): number | undefined {
   const times = decided.flatMap(({ decision }) => decision.lookAgain ?? []);

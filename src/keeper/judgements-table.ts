@@ -1,5 +1,6 @@
 import type { Unlisted } from "./decide-listing.ts";
 import type { ReleaseState } from "./releases-table.ts";
+import { isWithdrawn } from "./withdrawn-table.ts";
 
 /** A release as far as it matters to what is listed. */
 export type JudgedRelease = {
@@ -17,6 +18,8 @@ export type JudgedRelease = {
   provenance: "unknown" | "absent" | "stored";
   /** `state` of its SignatureVerdict. */
   signature: "verified" | "refused" | null;
+  /** 1: the operator has withdrawn it. */
+  withdrawn: number;
 };
 
 /** Charts of which it is to be decided again what is listed. */
@@ -85,7 +88,8 @@ export class Judgements {
     return this.#sql
       .exec<JudgedRelease>(
         `SELECT id, version, sort_key, digest, state, listed, first_listed, aged_from, last_seen, early, unlisted,
-         provenance, signature ->> 'state' AS signature FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
+         provenance, signature ->> 'state' AS signature,
+         ${isWithdrawn} AS withdrawn FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
         chart,
       )
       .toArray();
@@ -123,10 +127,10 @@ export class Judgements {
       .toArray().length;
   }
 
-  /** Why it is not listed; what is skipped is not copied either, and what is skipped no more is copied now. */
+  /** Why it is not listed; what is not to be copied either is `skipped`, and what is so no more is copied now. */
   unlisted(id: number, reason: Unlisted | null): void {
     this.#sql.exec(
-      reason === "skipped"
+      isNotCopied(reason)
         ? `UPDATE release SET unlisted = ?1, due = iif(state = 'stored', due, NULL),
            code = iif(state = 'stored', code, NULL), message = iif(state = 'stored', message, NULL),
            state = iif(state IN ('pending', 'failed'), 'skipped', state) WHERE id = ?2`
@@ -138,5 +142,9 @@ export class Judgements {
     );
   }
 }
+
+/** For this reason it is not even copied, unless it is in storage already. */
+export const isNotCopied = (reason: Unlisted | null): boolean =>
+  reason === "skipped" || reason === "withdrawn";
 
 const sooner = "ON CONFLICT (chart) DO UPDATE SET due = min(due, excluded.due)";

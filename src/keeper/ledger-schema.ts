@@ -20,6 +20,8 @@
  * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
  * `condition` what holds now that is worth telling somebody. Once it has ended, it may be told again.
  * `notice`    what is to be delivered still: a row for every webhook that is to be told.
+ * `withdrawn_version`, `withdrawn_digest`: what the operator has withdrawn: versions of this repository, and archives
+ *             of any.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -185,5 +187,11 @@ CREATE TABLE IF NOT EXISTS notice (
   due INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS notice_due ON notice (due);
+CREATE TABLE IF NOT EXISTS withdrawn_version (
+  chart TEXT NOT NULL,
+  sort_key TEXT NOT NULL,
+  PRIMARY KEY (chart, sort_key)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS withdrawn_digest (digest TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS fact (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 `;

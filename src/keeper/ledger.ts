@@ -13,6 +13,7 @@ import { Sightings } from "./sightings-table.ts";
 import { Signatures } from "./signatures-table.ts";
 import { Sources } from "./sources-table.ts";
 import { Tags } from "./tags-table.ts";
+import { Withdrawn } from "./withdrawn-table.ts";
 
 /** Single values that the Keeper remembers from unit to unit. */
 export type Fact =
@@ -25,6 +26,9 @@ export type Fact =
   | "adopted" // "1" if another Keeper's publication was taken over
   | "losses-changed" // when a version was last lost or came back, in milliseconds
   | "withheld" // why losses are withheld (decide-losses.ts)
+  | "withdrawals" // number of the withdrawals that were applied
+  | "withdrawals-due" // they may have another number now; when to read them, in milliseconds
+  | "withdrawn-purge" // JSON of what is to be purged from the cache once more, and when (apply-withdrawals.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
@@ -55,6 +59,7 @@ export class Ledger {
   readonly judgements: Judgements;
   readonly losses: Losses;
   readonly signatures: Signatures;
+  readonly withdrawn: Withdrawn;
   readonly listing: Listing;
   readonly revisions: Revisions;
   readonly mutations: Mutations;
@@ -74,6 +79,7 @@ export class Ledger {
     this.judgements = new Judgements(storage.sql);
     this.losses = new Losses(storage.sql);
     this.signatures = new Signatures(storage.sql);
+    this.withdrawn = new Withdrawn(storage.sql);
     this.listing = new Listing(storage.sql);
     this.revisions = new Revisions(storage.sql);
     this.mutations = new Mutations(storage.sql);

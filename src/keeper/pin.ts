@@ -62,5 +62,7 @@ export async function headOfKept(
     charts: kept.charts,
     versions: kept.versions,
     pinned: since,
+    // What was withdrawn since it was published is filtered while answering.
+    ...(kept.withdrawals === undefined ? {} : { withdrawals: kept.withdrawals }),
   };
 }

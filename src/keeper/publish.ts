@@ -42,27 +42,54 @@ export async function publish(publishing: Publishing): Promise<boolean> {
   const revision = await revisionOf(contents);
   const current = await store.head();
   const isThere = current?.head.revision === revision && current.head.pinned === undefined;
-  if (isThere) return catchUp(publishing, current.head);
+  if (isThere) return await catchUp(publishing, current);
   if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
   ledger.revisions.begun(revision, now());
   const written = await writeRevision({ ...contents, store, revision });
-  const head: Head = { ...written, publishedAt: new Date(now()).toISOString() };
+  const head = withNumber(ledger, { ...written, publishedAt: new Date(now()).toISOString() });
   if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   log({ event: "published", repository, revision, charts: head.charts, versions: head.versions });
   remember(publishing, head);
   return true;
 }
 
-/** What is listed is published already: by a unit that died before it could remember, or nothing has changed. */
-function catchUp(publishing: Publishing, head: Head): boolean {
-  const { ledger } = publishing;
+/**
+ * What is listed is published already: by a unit that died before it could remember, or nothing has changed but the
+ * number of the withdrawals, which the head says.
+ */
+async function catchUp(
+  publishing: Publishing,
+  { head: current, etag }: { head: Head; etag: string },
+): Promise<boolean> {
+  const { ledger, store } = publishing;
+  const head = withNumber(ledger, current);
+  const isNumbered = head.withdrawals === current.withdrawals;
+  if (!isNumbered && !(await store.moveHead(head, etag))) return lostRace(ledger);
   if (!isSamePublication(publishedHead(ledger), head)) {
     remember(publishing, head);
     return true;
   }
+  if (publishedHead(ledger)?.withdrawals !== head.withdrawals) renumber(publishing, head);
   ledger.remember("unlisted-changes", undefined);
   endFill(publishing);
-  return false;
+  return !isNumbered;
+}
+
+/** Nothing is listed that this number withdraws: readers look for it no more. */
+function withNumber(ledger: Ledger, head: Head): Head {
+  const { withdrawals: _, ...rest } = head;
+  const number = ledger.number("withdrawals");
+  return number === 0 ? rest : { ...rest, withdrawals: number };
+}
+
+function renumber({ ledger, now }: Publishing, head: Head): void {
+  const at = now();
+  ledger.transaction(() => {
+    ledger.revisions.renumbered(head);
+    ledger.remember("published", JSON.stringify(head));
+    ledger.remember("kv-due", at);
+    ledger.remember("history-due", at);
+  });
 }
 
 function remember({ ledger, isFilling, now }: Publishing, head: Head): void {

@@ -1,12 +1,15 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
+import { versionSortKey } from "../helm/version.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { RegistryTokens } from "../upstream/registry-tokens.ts";
+import { tellWithdrawals } from "./apply-withdrawals.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { Ledger } from "./ledger.ts";
 import { type OperatorAction, type OperatorResult, operate } from "./operate.ts";
 import { archivesLost } from "./repair.ts";
 import { reportStatus } from "./report.ts";
+import type { KnownDigests } from "./withdrawn-table.ts";
 import { nextDue, runUnit, type UnitParts } from "./unit.ts";
 
 export type KeeperParts = Omit<UnitParts, "repository" | "config" | "budget" | "ledger" | "tokens"> & {
@@ -30,11 +33,17 @@ export class RepositoryKeeper {
     this.#tokens = new RegistryTokens(parts.now);
   }
 
-  /** Sees to it that an alarm is set for what is due. Costs next to nothing and may be repeated at will. */
-  async poke(repository: string): Promise<void> {
+  /**
+   * Sees to it that an alarm is set for what is due. Costs next to nothing and may be repeated at will.
+   *
+   * @param withdrawals the number that they have now, where that is known
+   */
+  async poke(repository: string, withdrawals?: number): Promise<void> {
     const { storage, now } = this.#parts;
     const config = this.#parts.repositories[repository];
-    if (config === undefined || this.#working) return;
+    if (config === undefined) return;
+    if (withdrawals !== undefined) tellWithdrawals(this.#ledger, withdrawals, now());
+    if (this.#working) return;
     if (this.#ledger.fact("repository") === undefined) this.#ledger.remember("repository", repository);
     const due = Math.max(nextDue(this.#ledger, config, now()), now());
     const alarm = await storage.getAlarm();
@@ -101,6 +110,12 @@ export class RepositoryKeeper {
     } finally {
       this.#working = false;
     }
+  }
+
+  /** `undefined` where no such version is known. */
+  digestsOf(repository: string, chart: string, version: string): KnownDigests | undefined {
+    if (this.#parts.repositories[repository] === undefined) return undefined;
+    return this.#ledger.withdrawn.digestsOf(chart, versionSortKey(version) ?? version);
   }
 
   /** How things stand at this moment, in the middle of a unit too. */

@@ -74,6 +74,15 @@ export class Revisions {
     );
   }
 
+  /** The same revision, with another number of withdrawals. */
+  renumbered(head: Head): void {
+    this.#sql.exec(
+      "UPDATE revision SET head = ? WHERE revision = ? AND superseded_at IS NULL AND head IS NOT NULL",
+      JSON.stringify(head),
+      head.revision,
+    );
+  }
+
   /** The current one was no step after all: nothing more came. */
   fillEnded(): void {
     this.#sql.exec("UPDATE revision SET interim = 0 WHERE superseded_at IS NULL AND head IS NOT NULL");
@@ -104,7 +113,7 @@ export class Revisions {
   }
 
   /** What a revision of the history listed; undefined where it is none. Steps of a fill are not in it. */
-  kept(revision: string): Pick<Head, "charts" | "versions"> | undefined {
+  kept(revision: string): Pick<Head, "charts" | "versions" | "withdrawals"> | undefined {
     const [row] = this.#sql
       .exec<{ head: string }>(
         `SELECT head FROM revision WHERE revision = ? AND head IS NOT NULL

@@ -5,6 +5,7 @@ import { RevisionStore } from "../storage/revision-store.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { adoptPublished } from "./adopt.ts";
+import { applyWithdrawals, nextWithdrawalWork, purgeWithdrawn } from "./apply-withdrawals.ts";
 import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
@@ -35,8 +36,8 @@ export interface UnitParts extends SourceParts {
   bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
   kv: Pick<KVNamespace, "put" | "delete">;
   log: Log;
-  /** Tells the platform's cache that the repository's index changed. */
-  purge: (repository: string) => Promise<void>;
+  /** Tells the platform's cache that the repository's index changed, and that these digests were withdrawn. */
+  purge: (repository: string, digests?: readonly string[]) => Promise<void>;
   /** Tells the repositories that this one is a member of that it has published. */
   announce: (repository: string) => Promise<void>;
   /** Tells the other repositories that these archives are not in storage any more. */
@@ -57,6 +58,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const worked = nextStep(ledger, config, began) <= began;
 
   await deliverNotices({ ...parts, meter }); // first, so that no failure of ours keeps anybody from hearing of it
+  await applyWithdrawals(parts);
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);
   askEverySource(ledger, config, now());
@@ -76,6 +78,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   });
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
+  await purgeWithdrawn(parts);
   await collectRevisions({ ...parts, store });
   await writeHistory(parts);
   if (worked) await report(parts, began);
@@ -164,5 +167,7 @@ function nextStep(ledger: Ledger, config: RepositoryConfig, now: number): number
     Number(ledger.fact(due) ?? never),
   );
   const judgement = rulesChanged(ledger, config) ? now : (ledger.judgements.nextDue() ?? never);
-  return Math.min(nextWork(ledger, config, now), judgement, publication, asked, ...documents);
+  const withdrawals = nextWithdrawalWork(ledger, never);
+  const decisions = [judgement, publication, asked, withdrawals];
+  return Math.min(nextWork(ledger, config, now), ...decisions, ...documents);
 }

@@ -29,7 +29,7 @@ export async function writeHistory({ repository, ledger, bucket, now, log }: His
 }
 
 function pastRevision({ head, supersededAt, changes }: PublishedRevision): PastRevision {
-  const { revision, publishedAt, bytes, gzipBytes, charts, versions, pinned } = head;
+  const { revision, publishedAt, bytes, gzipBytes, charts, versions, pinned, withdrawals } = head;
   return {
     revision,
     publishedAt,
@@ -39,6 +39,7 @@ function pastRevision({ head, supersededAt, changes }: PublishedRevision): PastR
     charts,
     versions,
     ...(pinned === undefined ? {} : { pinned }),
+    ...(withdrawals === undefined ? {} : { withdrawals }),
     ...changes,
   };
 }

@@ -14,6 +14,8 @@ export type KeeperEvent = { repository: string } & (
   | { event: "kv-behind"; message: string }
   | { event: "purge-failed"; message: string }
   | { event: "announce-failed"; message: string }
+  | { event: "withdrawals-applied"; number: number; charts: number }
+  | { event: "withdrawals-failed"; message: string }
   | { event: "status-failed"; message: string }
   | { event: "history-failed"; message: string }
   | { event: "collect-failed"; message: string }

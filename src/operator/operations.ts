@@ -1,5 +1,6 @@
 import type { OperatorAction } from "../keeper/operate.ts";
 import { isObject } from "../storage/stored-json.ts";
+import { longestReason } from "../storage/withdrawals.ts";
 
 /** What the operator may do to a repository. */
 export type Operation =
@@ -20,7 +21,9 @@ const name = (text: string): string | undefined =>
   text !== "" && text.length <= 250 ? undefined : "must be a text of 1 to 250 characters";
 
 const reason = (text: string): string | undefined =>
-  text.trim() !== "" && text.length <= 1000 ? undefined : "must be a text of 1 to 1000 characters";
+  text.trim() !== "" && text.length <= longestReason
+    ? undefined
+    : `must be a text of 1 to ${longestReason} characters`;
 
 const revision = (text: string): string | undefined =>
   /^[0-9a-f]{32}$/.test(text)

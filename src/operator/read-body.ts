@@ -1,4 +1,4 @@
-/** The longest argument is a reason of a thousand characters, of four bytes each. */
+/** The longest argument is a reason of some hundred characters, of four bytes each and more in escapes. */
 const mostBytes = 16 * 1024;
 
 export type Body = { kind: "json"; value: unknown } | { kind: "not-json" } | { kind: "too-large" };

@@ -1,7 +1,9 @@
 import { closestNames } from "../http/closest-names.ts";
 import { allowedMethods, quote, storageFailing } from "../http/refusals.ts";
 import { wholeResponse } from "../http/whole-response.ts";
+import { whatIsWithdrawn, withdrawnHeaders } from "../http/withdrawn-refusal.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
+import type { Withdrawal } from "../storage/withdrawals.ts";
 
 /**
  * Everything but success, as a value. The codes are those of the distribution-spec ("Error Codes"), which has
@@ -9,10 +11,11 @@ import { StorageUnavailable } from "../storage/storage-unavailable.ts";
  * go-containerregistry (crane, Flux) tries again for them.
  */
 export interface RegistryRefusal {
-  status: 400 | 404 | 405 | 416 | 500 | 503;
+  status: 400 | 404 | 405 | 410 | 416 | 500 | 503;
   code:
     | "BLOB_UNKNOWN"
     | "BLOB_UPLOAD_UNKNOWN"
+    | "DENIED"
     | "DIGEST_INVALID"
     | "MANIFEST_UNKNOWN"
     | "NAME_INVALID"
@@ -115,6 +118,20 @@ export const rangeNotSatisfiable = (contentRange: string): RegistryRefusal => ({
   code: "SIZE_INVALID",
   message: "The range lies behind the end of the blob.",
   headers: { "Content-Range": contentRange, "Accept-Ranges": "bytes" },
+});
+
+/**
+ * The spec has no code for what was taken away; DENIED ("requested access to the resource is denied") comes nearest.
+ * Clients show status, code and message.
+ */
+export const withdrawn = (
+  entry: Withdrawal,
+  asked: { repository: string; digest?: string },
+): RegistryRefusal => ({
+  status: 410,
+  code: "DENIED",
+  message: whatIsWithdrawn(entry),
+  headers: withdrawnHeaders(asked),
 });
 
 export const invalidPage = (n: string): RegistryRefusal => ({

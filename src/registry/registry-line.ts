@@ -59,7 +59,7 @@ function* linesWith(lines: string, needle: string): Generator<RegistryLine> {
 }
 
 /** @throws StorageUnavailable for what is no such line: half of one, or what another program wrote */
-function parseLine(text: string): RegistryLine {
+export function parseLine(text: string): RegistryLine {
   const line = parseRegistryLine(text);
   if (line === undefined) throw new StorageUnavailable("A line of registry.txt cannot be read.");
   return line;

@@ -2,6 +2,7 @@ import type { Config } from "../config/config.ts";
 import type { ArchiveReader } from "../storage/archives.ts";
 import type { ContentsMemo } from "../storage/contents-memo.ts";
 import type { Documents } from "../storage/current-revision.ts";
+import type { WithdrawalsMemo } from "../storage/withdrawals-memo.ts";
 import type { RegistryRefusal } from "./refusals.ts";
 
 /** A request that failed on our side; the answer says nothing of it. */
@@ -19,6 +20,7 @@ export interface RegistryParts {
   config: Pick<Config, "root" | "repositories">;
   documents: Documents;
   contents: ContentsMemo;
+  withdrawals: WithdrawalsMemo;
   archives: ArchiveReader;
   report: (failure: RegistryRequestFailed) => void;
 }

@@ -1,17 +1,20 @@
 import { serveObject } from "../http/serve-object.ts";
+import type { ArchiveReader } from "../storage/archives.ts";
 import { archiveKey, ociBlobKey } from "../storage/keys.ts";
+import { withdrawnArtifact } from "../storage/withdrawals.ts";
 import { readChartLines } from "./chart-lines.ts";
-import { rangeNotSatisfiable, refuse, unknownBlob } from "./refusals.ts";
+import { rangeNotSatisfiable, refuse, unknownBlob, withdrawn } from "./refusals.ts";
 import { documentOf, findSynthetic } from "./registry-line.ts";
 import type { RegistryParts } from "./registry-parts.ts";
 import type { ChartName } from "./resolve-request.ts";
 import { serveBytes } from "./serve-bytes.ts";
 import { syntheticDocument } from "./synthetic-documents.ts";
+import { withdrawnSynthetic } from "./withdrawn-lines.ts";
 
 /** What a blob means stands in the manifests that name it; no client looks at the type. */
 const blobType = "application/octet-stream";
 
-type Parts = Pick<RegistryParts, "documents" | "contents" | "archives">;
+type Parts = Pick<RegistryParts, "documents" | "contents" | "archives" | "withdrawals">;
 
 /**
  * An archive costs one storage read, a blob that came from a registry two; otherwise it may be the config or
@@ -25,20 +28,40 @@ export async function serveBlob(
   name: ChartName,
   digest: string,
 ): Promise<Response> {
-  for (const key of [archiveKey(digest), ociBlobKey(digest)]) {
-    const object = { key, type: blobType, policy: "byDigest", digest } as const;
-    const served = await serveObject(parts.archives, request, object);
-    if (served !== undefined) return asBlob(served, digest);
+  const { repository } = name;
+  const [stored, withdrawals] = await Promise.all([
+    storedBlob(parts.archives, request, digest),
+    parts.withdrawals.read(),
+  ]);
+  const entry = withdrawnArtifact(withdrawals, digest);
+  if (entry !== undefined) {
+    await stored?.body?.cancel();
+    return refuse(withdrawn(entry, { repository, digest }));
   }
+  if (stored !== undefined) return asBlob(stored, digest);
   const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
+  const made = withdrawnSynthetic(withdrawals, lines, digest);
+  if (made !== undefined) return refuse(withdrawn(made, { repository, digest }));
   const version = findSynthetic(lines.text, digest);
   if (version === undefined || documentOf(version, digest)?.startsWith("manifest") === true)
     return refuse(unknownBlob(`sha256:${digest}`));
-  const { repository } = name;
   const { revision } = lines;
   const bytes = await syntheticDocument({ ...parts, repository, revision, version }, digest);
   return asBlob(serveBytes(request, { bytes, digest, type: blobType, policy: "byDigest" }), digest);
+}
+
+async function storedBlob(
+  archives: ArchiveReader,
+  request: Request,
+  digest: string,
+): Promise<Response | undefined> {
+  for (const key of [archiveKey(digest), ociBlobKey(digest)]) {
+    const object = { key, type: blobType, policy: "byDigest", digest, withdrawnWith: digest } as const;
+    const served = await serveObject(archives, request, object);
+    if (served !== undefined) return served;
+  }
+  return undefined;
 }
 
 function asBlob(served: Response, digest: string): Response {

@@ -1,6 +1,6 @@
 import { cachePolicy } from "../http/cache-policy.ts";
 import { notModified } from "../http/preconditions.ts";
-import { repositoryTag } from "../storage/cache-tag.ts";
+import { digestTag, repositoryTag } from "../storage/cache-tag.ts";
 
 /** A document that is in memory, whole. */
 export interface ServedBytes {
@@ -21,7 +21,8 @@ export function serveBytes(
 ): Response {
   const etag = `"${digest}"`;
   const headers = new Headers({ ...more, ETag: etag, "Cache-Control": cachePolicy[policy] });
-  if (repositories.length > 0) headers.set("Cache-Tag", repositories.map(repositoryTag).join(","));
+  const tags = [...repositories.map(repositoryTag), ...(policy === "byDigest" ? [digestTag(digest)] : [])];
+  if (tags.length > 0) headers.set("Cache-Tag", tags.join(","));
   if (notModified(request.headers, { etag })) return new Response(null, { status: 304, headers });
   headers.set("Content-Type", type);
   headers.set("Content-Length", String(bytes.byteLength));

@@ -4,16 +4,18 @@ import { ociManifestKey } from "../storage/keys.ts";
 import type { ArchiveReader } from "../storage/archives.ts";
 import type { RegistryVersion } from "../storage/registry-lines.ts";
 import { StorageUnavailable } from "../storage/storage-unavailable.ts";
+import { withdrawnArtifact } from "../storage/withdrawals.ts";
 import { type ChartLines, readChartLines } from "./chart-lines.ts";
 import { readBytes } from "../storage/read-bytes.ts";
-import { refuse, unknownManifest } from "./refusals.ts";
+import { refuse, unknownManifest, withdrawn } from "./refusals.ts";
 import { documentOf, findSynthetic, findTag } from "./registry-line.ts";
 import type { RegistryParts } from "./registry-parts.ts";
 import type { ChartName } from "./resolve-request.ts";
 import { serveBytes, type ServedBytes } from "./serve-bytes.ts";
 import { syntheticDocument } from "./synthetic-documents.ts";
+import { withdrawnSynthetic, withdrawnTag } from "./withdrawn-lines.ts";
 
-type Parts = Pick<RegistryParts, "documents" | "contents" | "archives">;
+type Parts = Pick<RegistryParts, "documents" | "contents" | "archives" | "withdrawals">;
 
 /**
  * The manifest to which a tag leads: the one with which the chart came from a registry, otherwise a synthetic
@@ -28,9 +30,12 @@ export async function serveTagged(
   tag: string,
 ): Promise<Response> {
   const lines = await readChartLines(parts, name);
-  if ("code" in lines) return refuse(lines);
-  const line = findTag(lines.text, tag);
-  if (line === undefined) return refuse(unknownManifest(tag));
+  const line = "code" in lines ? undefined : findTag(lines.text, tag);
+  if ("code" in lines || line === undefined) {
+    const entry = withdrawnTag(await parts.withdrawals.read(), name, tag);
+    if (entry !== undefined) return refuse(withdrawn(entry, name));
+    return refuse("code" in lines ? lines : unknownManifest(tag));
+  }
   const policy = { policy: "index", repositories: [name.repository] } as const;
   const digest = line.kind === "kept" ? line.descriptor.digest : line.original;
   if (digest === undefined && line.kind === "version")
@@ -52,10 +57,18 @@ export async function serveManifestByDigest(
   name: ChartName,
   digest: string,
 ): Promise<Response> {
-  const stored = await storedManifest(parts.archives, digest);
+  const { repository } = name;
+  const [stored, withdrawals] = await Promise.all([
+    storedManifest(parts.archives, digest),
+    parts.withdrawals.read(),
+  ]);
+  const entry = withdrawnArtifact(withdrawals, digest);
+  if (entry !== undefined) return refuse(withdrawn(entry, { repository, digest }));
   if (stored !== undefined) return serveManifest(request, stored, { policy: "byDigest" });
   const lines = await readChartLines(parts, name);
   if ("code" in lines) return refuse(lines);
+  const made = withdrawnSynthetic(withdrawals, lines, digest);
+  if (made !== undefined) return refuse(withdrawn(made, { repository, digest }));
   const version = findSynthetic(lines.text, digest);
   if (version === undefined || !documentOf(version, digest)?.startsWith("manifest"))
     return refuse(unknownManifest(`sha256:${digest}`));

@@ -15,7 +15,7 @@ import { serveJson } from "./serve-json.ts";
  * @throws StorageUnavailable
  */
 export async function serveReferrers(
-  parts: Pick<RegistryParts, "documents" | "contents">,
+  parts: Pick<RegistryParts, "documents" | "contents" | "withdrawals">,
   request: Request,
   name: ChartName,
   subject: string,

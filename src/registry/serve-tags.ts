@@ -14,7 +14,7 @@ import { serveJson } from "./serve-json.ts";
  * @throws StorageUnavailable
  */
 export async function serveTags(
-  parts: Pick<RegistryParts, "documents" | "contents">,
+  parts: Pick<RegistryParts, "documents" | "contents" | "withdrawals">,
   request: Request,
   name: ChartName,
 ): Promise<Response> {

@@ -16,4 +16,6 @@ export interface Head {
   versions: number;
   /** Since when the operator holds the repository at this revision, whatever the sources have; RFC 3339. */
   pinned?: string;
+  /** Number of the withdrawals (withdrawals.ts) up to which this publication lists nothing withdrawn; absent: 0. */
+  withdrawals?: number;
 }

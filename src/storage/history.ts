@@ -17,6 +17,8 @@ export interface PastRevision {
   versions: number;
   /** Since when the operator held the repository at it; RFC 3339. */
   pinned?: string;
+  /** As in the head. */
+  withdrawals?: number;
   /** Chart versions that this publication listed, listed otherwise, or listed no longer. */
   added: VersionList;
   changed: VersionList;

@@ -23,6 +23,9 @@ export const ociBlobKey = (sha256: string): string => `oci/blobs/sha256/${sha256
 
 export const headKey = (repository: string): string => `repositories/${repository}/head`;
 
+/** What is withdrawn, of the whole mirror. */
+export const withdrawalsKey = "withdrawals";
+
 export const statusKey = (repository: string): string => `repositories/${repository}/status`;
 
 export const historyKey = (repository: string): string => `repositories/${repository}/history`;

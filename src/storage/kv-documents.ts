@@ -1,11 +1,12 @@
 import type { ByteRange, DocumentReader } from "./documents.ts";
+import { withdrawalsKey } from "./keys.ts";
 
 /**
- * How long a location keeps what it read. The head moves with every publication, so it gets the shortest
- * time that KV allows. Everything else under a revision never changes; an hour, and not more, because KV
+ * How long a location keeps what it read. The head moves with every publication, and what is withdrawn counts at
+ * once, so they get the shortest time that KV allows. Everything else under a revision never changes; an hour, and not more, because KV
  * remembers for as long that a key was absent.
  */
-const headSeconds = 30;
+const movingSeconds = 30;
 const revisionSeconds = 3600;
 
 /** Documents near every reader. KV knows no ranges: what lies before one is read and thrown away. */
@@ -28,7 +29,8 @@ export function kvDocuments(namespace: Pick<KVNamespace, "get">): DocumentReader
   return reader;
 }
 
-const secondsOf = (key: string): number => (key.endsWith("/head") ? headSeconds : revisionSeconds);
+const secondsOf = (key: string): number =>
+  key.endsWith("/head") || key === withdrawalsKey ? movingSeconds : revisionSeconds;
 
 function slice({ offset, length }: ByteRange): TransformStream<Uint8Array, Uint8Array> {
   let before = offset;

@@ -15,7 +15,7 @@ export const parseStatus = (text: string): RepositoryStatus | undefined => parse
 
 export const parseHistory = (text: string): History | undefined => parse(text, isHistory);
 
-function parse<T>(text: string, is: (value: unknown) => value is T): T | undefined {
+export function parse<T>(text: string, is: (value: unknown) => value is T): T | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return is(value) ? value : undefined;
@@ -42,7 +42,8 @@ const isHead = (value: unknown): value is Head =>
   ["bytes", "gzipBytes", "latestBytes", "latestGzipBytes", "charts", "versions"].every((name) =>
     isCount(value[name]),
   ) &&
-  (value["pinned"] === undefined || isText(value["pinned"]));
+  (value["pinned"] === undefined || isText(value["pinned"])) &&
+  isCount(value["withdrawals"] ?? 0);
 
 const isContents = (value: unknown): value is Contents =>
   isObject(value) && isObject(value["charts"]) && Object.values(value["charts"]).every(isChartContents);
@@ -69,6 +70,7 @@ const isPastRevision = (value: unknown): value is PastRevision =>
   isTextOrNull(value["supersededAt"]) &&
   (value["pinned"] === undefined || isText(value["pinned"])) &&
   ["bytes", "gzipBytes", "charts", "versions"].every((name) => isCount(value[name])) &&
+  isCount(value["withdrawals"] ?? 0) &&
   [value["added"], value["changed"], value["hidden"]].every(isVersionList);
 
 const isVersionList = (value: unknown): value is VersionList =>
@@ -116,7 +118,7 @@ const isWithheld = (value: unknown): boolean =>
 const isDurations = (value: unknown): value is Durations =>
   isObject(value) && isCount(value["count"]) && typeof value["seconds"] === "number";
 
-const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
+export const isListOf = <T>(value: unknown, is: (item: unknown) => item is T): value is T[] =>
   Array.isArray(value) && value.every(is);
 
 const isSource = (value: unknown): value is SourceStatus =>
@@ -155,5 +157,5 @@ const isProblem = (value: unknown): value is Problem =>
 const isShownDigest = (value: unknown): boolean =>
   isObject(value) && hasTexts(value, "digest") && isListOf(value["sources"], isText);
 
-const hasTexts = (value: Record<string, unknown>, ...names: string[]): boolean =>
+export const hasTexts = (value: Record<string, unknown>, ...names: string[]): boolean =>
   names.every((name) => isText(value[name]));

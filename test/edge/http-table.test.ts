@@ -6,6 +6,7 @@ import { edgeUnderTest, repositoryConfig, type EdgeUnderTest } from "../support/
 import { markdownTable } from "../support/markdown-table.ts";
 import { oldRevision, storeTwoRevisions } from "../support/two-revisions.ts";
 import { failing } from "../support/watched-stores.ts";
+import { storeWithdrawals, withdrawalOf } from "../support/withdrawing.ts";
 
 const columns = ["path", "methods", "answer", "cache", "validators", "ranges", "encodings", "errors"];
 const rows = markdownTable(documentation, columns).map(
@@ -37,6 +38,8 @@ const policies = new Map(
 const files = repositoryConfig(["artifacthub-repo.yml"]);
 const config = { repositories: { stable: files, empty: files } };
 const { current } = await storeTwoRevisions("stable");
+// Nothing that is listed: what is, is left out, and then answers are made anew.
+await storeWithdrawals(withdrawalOf("stable", "constructor", "0.1.0", { digests: ["1".repeat(64)] }));
 const edge = edgeUnderTest({ config });
 const rooted = edgeUnderTest({ config: { ...config, root: "stable" } });
 const broken = edgeUnderTest({ config, kv: failing(env.KV), bucket: failing(env.BUCKET) });
@@ -76,6 +79,14 @@ const mistakes: Ask[] = [
   { instead: { file: "alpha-0.9.0+up1.tgz" } }, // which is not signed
   { instead: { version: "9.9.9" } },
   { instead: { sha256: "0".repeat(64) } },
+  {
+    instead: {
+      chart: "constructor",
+      file: "constructor-0.1.0.tgz",
+      version: "0.1.0",
+      sha256: "1".repeat(64),
+    },
+  },
   { instead: { N: "11", date: "2026-02-30", timestamp: "now", revision: "head" } },
   { instead: { date: "2020-01-01", timestamp: "2020-01-01T00:00:00Z", revision: "0c".repeat(16) } },
   { instead: { date: "2999-01-01", timestamp: "2999-01-01T00:00:00Z" } },
@@ -94,7 +105,8 @@ test("the page lists paths, and every way to be kept", () => {
   expect(rows.length).toBeGreaterThan(30);
   const { indexForOne: _, ...named } = cachePolicy;
   expect(Object.fromEntries(policies)).toEqual(named);
-  expect(new Set(rows.map(({ cache }) => cache))).toEqual(new Set(Object.keys(named)));
+  const { withdrawn: _refusal, ...answers } = named;
+  expect(new Set(rows.map(({ cache }) => cache))).toEqual(new Set(Object.keys(answers)));
 });
 
 describe.each(rows)("$path", (row) => {
@@ -172,7 +184,8 @@ describe.each(rows)("$path", (row) => {
       const headers = { Accept: "application/json", ...mistake.headers };
       const { response, body } = await request(row, "GET", { ...mistake, headers });
       if (response.status < 400) continue;
-      expect(response.headers.get("cache-control")).toBe("no-store");
+      const kept = response.status === 410 ? policies.get("withdrawn") : "no-store";
+      expect(response.headers.get("cache-control")).toBe(kept);
       const { error }: { error: { code: string } | string } = JSON.parse(new TextDecoder().decode(body));
       found.add(typeof error === "string" ? `${response.status}` : `${response.status} ${error.code}`);
     }

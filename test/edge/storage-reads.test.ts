@@ -16,8 +16,15 @@ const origin = (document: RevisionDocument, revision = newRevision) =>
   `r2 ${revisionKey("stable", revision, document)}`;
 const archive = `r2 archives/sha256/${current.charts["alpha"]?.find(({ version }) => version === "1.1.0")?.digest}`;
 
-/** What a request reads where nothing is kept in memory, but for the status, which is read once a minute. */
+/**
+ * What a request reads where nothing is kept in memory, but for the status, which is read once a minute, and what is
+ * withdrawn, which is read every ten seconds.
+ */
 async function readsOf(requests: [path: string, init?: RequestInit][]): Promise<string[]> {
+  return (await allReadsOf(requests)).filter((line) => !line.endsWith(" withdrawals"));
+}
+
+async function allReadsOf(requests: [path: string, init?: RequestInit][]): Promise<string[]> {
   const logs: { kv: ReadLog; r2: ReadLog } = { kv: [], r2: [] };
   const edge = edgeUnderTest({
     config,
@@ -84,4 +91,13 @@ test("the table of contents of a revision is read once", async () => {
   expect(
     await readsOf([[`/stable@${oldRevision}/alpha/index.yaml`], ["/stable/alpha/index.yaml"]]),
   ).toContain(near("contents.json"));
+});
+
+test("what is withdrawn is read once for many requests, whatever they are for", async () => {
+  const archivePath = `/stable/${current.charts["alpha"]?.[0]?.path}`;
+  for (const path of ["/stable/index.yaml", "/stable/alpha/index.yaml", archivePath, "/api/stable/charts"]) {
+    // Not there yet, so that R2 and KV are both asked.
+    expect(await allReadsOf([[path]])).toEqual(expect.arrayContaining(["kv withdrawals", "r2 withdrawals"]));
+    expect((await allReadsOf([[path], [path]])).filter((line) => line.endsWith(" withdrawals"))).toEqual([]);
+  }
 });

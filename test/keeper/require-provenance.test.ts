@@ -252,7 +252,7 @@ describe("refusalOf", () => {
     [{ listed: 1, provenance: "absent", signature: null }, "unverified"],
     [{ listed: 1, provenance: "unknown", signature: null }, "unverified"],
   ] as const)("%j", (release, refusal) => {
-    expect(refusalOf(release, policies)).toBe(refusal);
-    expect(refusalOf(release, { requireProvenance: false })).toBeUndefined();
+    expect(refusalOf({ ...release, withdrawn: 0 }, policies)).toBe(refusal);
+    expect(refusalOf({ ...release, withdrawn: 0 }, { requireProvenance: false })).toBeUndefined();
   });
 });

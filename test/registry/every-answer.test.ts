@@ -110,10 +110,13 @@ describe("a request reads storage so often:", () => {
     const log: string[] = [];
     const counted = registryUnderTest({ kv: counting(env.KV, log), bucket: counting(env.BUCKET, log) });
     await (await counted.request(path, init)).bytes();
+    const withdrawals = log.filter((read) => read === "get withdrawals"); // once in ten seconds
+    expect(withdrawals.length).toBeLessThanOrEqual(2);
+    const reads = log.filter((read) => read !== "get withdrawals");
     expect(
-      log.map((read) => expected.find((part) => part !== undefined && read.includes(part)) ?? read),
+      reads.map((read) => expected.find((part) => part !== undefined && read.includes(part)) ?? read),
     ).toEqual(expected);
-    expect(log).toHaveLength(expected.length);
+    expect(reads).toHaveLength(expected.length);
   });
 });
 

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
-import { startRuntime } from "../../local/runtime.ts";
+import { inspectorName, startRuntime } from "../../local/runtime.ts";
 import type {
   Budget,
   HttpSourceConfig,
@@ -12,6 +12,7 @@ import type {
   SourceConfig,
 } from "../../src/config/config.ts";
 import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
+import type { NamedVersion } from "../../src/keeper/withdraw.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 
 /** A repository to mirror: what is left out is small, so that tests need not wait. */
@@ -128,6 +129,14 @@ interface StoredKeys {
   objects: { key: string }[];
   truncated: boolean;
   cursor?: string;
+}
+
+/** The mirror's own entrypoint. */
+interface Operated {
+  MIRROR: {
+    withdraw(named: NamedVersion & { reason: string }): Promise<unknown>;
+    reinstate(named: NamedVersion): Promise<unknown>;
+  };
 }
 
 interface StoredObject {
@@ -276,6 +285,17 @@ export class Mirror implements AsyncDisposable {
     const response = await this.fetch("status.json");
     const { repositories }: { repositories: Statuses } = await response.json();
     return repositories;
+  }
+
+  /** What the operator does. */
+  async withdraw(named: NamedVersion & { reason: string }): Promise<void> {
+    const { MIRROR } = await this.#runtime.mf.getBindings<Operated>(inspectorName);
+    await MIRROR.withdraw(named);
+  }
+
+  async reinstate(named: NamedVersion): Promise<void> {
+    const { MIRROR } = await this.#runtime.mf.getBindings<Operated>(inspectorName);
+    await MIRROR.reinstate(named);
   }
 
   /** Ends the runtime in the middle of whatever it does. */

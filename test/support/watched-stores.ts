@@ -16,6 +16,13 @@ export function failing<T extends Reading>(store: T): T {
   return intercepting(store, () => Promise.reject(new Error("the store is down")));
 }
 
+/** The same store, of which every read of the keys that match fails. */
+export function failingAt<T extends Reading>(store: T, pattern: RegExp): T {
+  return intercepting(store, (_, key) =>
+    pattern.test(key) ? Promise.reject(new Error("the store is down")) : undefined,
+  );
+}
+
 /** The same store, of which no read ever settles. */
 export function hanging<T extends Reading>(store: T): T {
   return intercepting(store, () => new Promise(() => undefined));

@@ -1,0 +1,120 @@
+import { digestTag, repositoryTag } from "../storage/cache-tag.ts";
+import { changeWithdrawals, readWithdrawals, type WithdrawalsBucket } from "../storage/change-withdrawals.ts";
+import { withdrawalsKey } from "../storage/keys.ts";
+import { longestReason, mostDigests, mostWithdrawals, type Withdrawal } from "../storage/withdrawals.ts";
+import { messageOf } from "../observability/event.ts";
+import type { KnownDigests } from "./withdrawn-table.ts";
+
+/** What withdrawing touches; the Keepers and the cache are reached by name. */
+export interface Withdrawing {
+  bucket: WithdrawalsBucket;
+  kv: Pick<KVNamespace, "put">;
+  /** All that are configured. */
+  repositories: readonly string[];
+  keepers: {
+    /** `undefined`: its Keeper knows no such version. */
+    digestsOf(repository: string, chart: string, version: string): Promise<KnownDigests | undefined>;
+    poke(repository: string, withdrawals: number): Promise<void>;
+  };
+  /** Drops what the platform's cache holds under these tags. */
+  purge: (tags: readonly string[]) => Promise<void>;
+  now: () => number;
+}
+
+export interface NamedVersion {
+  repository: string;
+  chart: string;
+  version: string;
+}
+
+/** What did not work at once; all of it is made up for by the next tick of the cron, or by time. */
+export interface Behind {
+  behind: string[];
+}
+
+export type WithdrawOutcome =
+  | ({ kind: "withdrawn"; withdrawal: Withdrawal } & Behind)
+  /** The repository never had it. */
+  | { kind: "unknown" }
+  | { kind: "bad-reason"; message: string }
+  /** `mostWithdrawals` are. */
+  | { kind: "too-many" };
+
+export type ReinstateOutcome =
+  ({ kind: "reinstated"; withdrawal: Withdrawal } & Behind) | { kind: "not-withdrawn" };
+
+/**
+ * Withdraws a version: first the document, which readers obey within seconds; then the Keepers are told, and the
+ * cache is purged. To withdraw it again brings another reason, and the digests that came in the meantime.
+ *
+ * @throws {Error} where R2 or the repository's Keeper fails: then nothing is withdrawn
+ */
+export async function withdraw(
+  parts: Withdrawing,
+  named: NamedVersion & { reason: string },
+): Promise<WithdrawOutcome> {
+  const { repository, chart, version } = named;
+  const reason = named.reason.replaceAll(/\s+/gu, " ").trim();
+  if (reason === "" || reason.length > longestReason) {
+    return { kind: "bad-reason", message: `A reason has 1 to ${longestReason} characters.` };
+  }
+  const known = await parts.keepers.digestsOf(repository, chart, version);
+  let made: Withdrawal | "unknown" | "too-many" = "unknown";
+  const { number } = await changeWithdrawals(parts.bucket, ({ entries }, next) => {
+    const before = entries.find((entry) => isOf(entry, named));
+    const others = entries.filter((entry) => entry !== before);
+    made = known === undefined && before === undefined ? "unknown" : "too-many";
+    if (made === "unknown" || others.length >= mostWithdrawals) return undefined;
+    const digests = both(before?.digests, known?.digests);
+    const manifests = both(before?.manifests, known?.manifests);
+    const at = new Date(parts.now()).toISOString();
+    made = { number: next, repository, chart, version, digests, manifests, reason, at };
+    return [...others, made];
+  });
+  const withdrawal = settled(made);
+  if (typeof withdrawal === "string") return { kind: withdrawal };
+  return { kind: "withdrawn", withdrawal, behind: await tell(parts, number, withdrawal) };
+}
+
+/** @throws {Error} where R2 fails: then it stays withdrawn */
+export async function reinstate(parts: Withdrawing, named: NamedVersion): Promise<ReinstateOutcome> {
+  let before: Withdrawal | undefined;
+  const { number } = await changeWithdrawals(parts.bucket, ({ entries }) => {
+    before = entries.find((entry) => isOf(entry, named));
+    return before && entries.filter((entry) => entry !== before);
+  });
+  const withdrawal = settled(before);
+  if (withdrawal === undefined) return { kind: "not-withdrawn" };
+  return { kind: "reinstated", withdrawal, behind: await tell(parts, number, withdrawal) };
+}
+
+const isOf = (entry: Withdrawal, { repository, chart, version }: NamedVersion): boolean =>
+  entry.repository === repository && entry.chart === chart && entry.version === version;
+
+const both = (before: readonly string[] = [], known: readonly string[] = []): string[] =>
+  [...new Set([...before, ...known])].slice(0, mostDigests);
+
+/** What a callback has set meanwhile: the compiler believes that it is what it was. */
+const settled = <T>(value: T): T => value;
+
+/** Everybody who keeps a copy. What fails here is made up for: the cron tells the Keepers, and these purge again. */
+async function tell(
+  { bucket, kv, repositories, keepers, purge }: Withdrawing,
+  number: number,
+  { digests, manifests }: Withdrawal,
+): Promise<string[]> {
+  const copy = async (): Promise<void> => {
+    const { withdrawals } = await readWithdrawals(bucket); // somebody may have changed it again
+    await kv.put(withdrawalsKey, JSON.stringify(withdrawals));
+  };
+  const tags = [...repositories.map(repositoryTag), ...[...digests, ...manifests].map(digestTag)];
+  const work: [what: string, done: Promise<void>][] = [
+    ["KV", copy()],
+    ["cache", purge(tags)],
+    ...repositories.map((name): [string, Promise<void>] => [name, keepers.poke(name, number)]),
+  ];
+  const results = await Promise.allSettled(work.map(([, done]) => done));
+  return results.flatMap((result, at) =>
+    result.status === "rejected" ? [`${work[at]?.[0]}: ${messageOf(result.reason)}`] : [],
+  );
+}

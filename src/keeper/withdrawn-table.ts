@@ -1,0 +1,85 @@
+import type { SyntheticDigests } from "../storage/registry-lines.ts";
+import { mostDigests } from "../storage/withdrawals.ts";
+
+/** What a Keeper knows of a chart version, in hexadecimal. */
+export interface KnownDigests {
+  /** SHA-256 of its archives; the listed one first. */
+  digests: string[];
+  /** Of the manifests with which they came from registries, and of the manifests and configs that are made for them. */
+  manifests: string[];
+}
+
+export interface WithdrawnHere {
+  /** Versions of this repository, whatever their bytes. */
+  versions: readonly { chart: string; sortKey: string }[];
+  /** Archives of any repository. */
+  digests: readonly string[];
+}
+
+/** What is withdrawn, as far as it may concern this repository. */
+export class Withdrawn {
+  readonly #sql: SqlStorage;
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql;
+  }
+
+  /**
+   * Takes the place of what was withdrawn before. What is listed of it is not listed from now on.
+   *
+   * @returns charts of which something is withdrawn now or was before
+   */
+  replace({ versions, digests }: WithdrawnHere): string[] {
+    const before = this.#charts();
+    this.#sql.exec("DELETE FROM withdrawn_version");
+    this.#sql.exec("DELETE FROM withdrawn_digest");
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO withdrawn_version SELECT value ->> 'chart', value ->> 'sortKey' FROM json_each(?)",
+      JSON.stringify(versions),
+    );
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO withdrawn_digest SELECT value FROM json_each(?)",
+      JSON.stringify(digests),
+    );
+    this.unlist();
+    return [...new Set([...before, ...this.#charts()])];
+  }
+
+  /** Nothing that is withdrawn is listed, whoever listed it. */
+  unlist(): void {
+    this.#sql.exec(`UPDATE release SET listed = 0 WHERE listed = 1 AND ${isWithdrawn}`);
+  }
+
+  #charts(): string[] {
+    const rows = this.#sql.exec(`SELECT DISTINCT chart FROM release WHERE ${isWithdrawn}`).raw<[string]>();
+    return Array.from(rows, ([chart]) => chart);
+  }
+
+  /** `undefined` where no complete read has shown such a version. */
+  digestsOf(chart: string, sortKey: string): KnownDigests | undefined {
+    const rows = this.#sql
+      .exec<{ digest: string | null; manifest: string | null; artifact: string | null }>(
+        `SELECT digest, manifest, artifact FROM release WHERE chart = ? AND sort_key = ? AND state <> 'new'
+         ORDER BY listed DESC, state = 'stored' DESC, id DESC LIMIT ?`,
+        chart,
+        sortKey,
+        mostDigests,
+      )
+      .toArray();
+    if (rows.length === 0) return undefined;
+    const digests = rows.flatMap(({ digest }) => digest ?? []);
+    const manifests = rows.flatMap(({ manifest, artifact }) => [manifest ?? [], madeOf(artifact)].flat());
+    return { digests, manifests: [...new Set(manifests)].slice(0, mostDigests) };
+  }
+}
+
+/** The documents that are made for it, in its `artifact`. */
+function madeOf(artifact: string | null): string[] {
+  if (artifact === null) return [];
+  const { manifest, config, withoutProvenance }: SyntheticDigests = JSON.parse(artifact);
+  return [manifest, config, ...(withoutProvenance === undefined ? [] : [withoutProvenance])];
+}
+
+/** Of a row of `release`. */
+export const isWithdrawn = `(digest IN (SELECT digest FROM withdrawn_digest)
+  OR (chart, sort_key) IN (SELECT chart, sort_key FROM withdrawn_version))`;

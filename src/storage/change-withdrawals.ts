@@ -1,0 +1,45 @@
+import { withdrawalsKey } from "./keys.ts";
+import { noWithdrawals, parseWithdrawals, type Withdrawals } from "./withdrawals.ts";
+
+export type WithdrawalsBucket = Pick<R2Bucket, "get" | "put">;
+
+/** Others may be at it: so often it is begun anew. */
+const attempts = 5;
+
+/**
+ * Changes the document by compare-and-swap.
+ *
+ * @param change from what is there to the entries that are to be; `undefined` leaves it
+ * @returns what is there now
+ * @throws {Error} where the store fails, or others are always faster
+ */
+export async function changeWithdrawals(
+  bucket: WithdrawalsBucket,
+  change: (current: Withdrawals, number: number) => Withdrawals["entries"] | undefined,
+): Promise<Withdrawals> {
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const { withdrawals: current, etag } = await readWithdrawals(bucket);
+    const number = current.number + 1;
+    const entries = change(current, number);
+    if (entries === undefined) return current;
+    const next = { number, entries };
+    const onlyIf = etag === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
+    if ((await bucket.put(withdrawalsKey, JSON.stringify(next), { onlyIf })) !== null) return next;
+  }
+  throw new Error("What is withdrawn is being changed by somebody else all the time.");
+}
+
+/**
+ * The document that counts.
+ *
+ * @throws {Error} where the store fails, or holds something else: what is withdrawn must not be forgotten for that
+ */
+export async function readWithdrawals(
+  bucket: Pick<R2Bucket, "get">,
+): Promise<{ withdrawals: Withdrawals; etag?: string }> {
+  const object = await bucket.get(withdrawalsKey);
+  if (object === null) return { withdrawals: noWithdrawals };
+  const withdrawals = parseWithdrawals(await object.text());
+  if (withdrawals === undefined) throw new Error(`${withdrawalsKey} in R2 is no document of withdrawals.`);
+  return { withdrawals, etag: object.etag };
+}

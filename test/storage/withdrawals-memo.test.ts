@@ -1,0 +1,82 @@
+import { expect, test } from "vitest";
+import { WithdrawalsMemo } from "../../src/storage/withdrawals-memo.ts";
+
+/** A document that may be moved, may fail, and is counted. */
+function memoOf(text?: string) {
+  const store = { text, fails: false, reads: 0 };
+  const clock = { now: 1_000_000 };
+  const behind: Promise<unknown>[] = [];
+  const reader = {
+    text: async () => {
+      store.reads += 1;
+      if (store.fails) throw new Error("the store is down");
+      return store.text;
+    },
+  };
+  const memo = new WithdrawalsMemo(
+    reader,
+    () => clock.now,
+    (work) => behind.push(work),
+  );
+  return { store, clock, memo, behind };
+}
+
+const documentOf = (number: number): string => JSON.stringify({ number, entries: [] });
+
+test("is read once in ten seconds", async () => {
+  const { memo, store, clock } = memoOf(documentOf(1));
+  for (let request = 0; request < 5; request += 1) expect((await memo.read()).number).toBe(1);
+  store.text = documentOf(2);
+  clock.now += 7_999;
+  expect((await memo.read()).number).toBe(1);
+  expect(store.reads).toBe(1);
+});
+
+test("is read anew behind an answer while it still counts, by one request", async () => {
+  const { memo, store, clock, behind } = memoOf(documentOf(1));
+  await memo.read();
+  store.text = documentOf(2);
+  clock.now += 8_000;
+  expect((await memo.read()).number).toBe(1);
+  expect((await memo.read()).number).toBe(1);
+  expect([store.reads, behind.length]).toEqual([2, 1]);
+  await Promise.all(behind);
+  expect((await memo.read()).number).toBe(2);
+});
+
+test("never counts longer than ten seconds, and whoever comes then waits", async () => {
+  const { memo, store, clock } = memoOf(documentOf(1));
+  await memo.read();
+  store.text = documentOf(2);
+  clock.now += 10_000;
+  expect((await Promise.all([memo.read(), memo.read()])).map(({ number }) => number)).toEqual([2, 2]);
+});
+
+test("the last one that was known counts while the store fails, and the store is left alone for a while", async () => {
+  const { memo, store, clock } = memoOf(documentOf(1));
+  await memo.read();
+  store.fails = true;
+  clock.now += 10_000;
+  expect((await memo.read()).number).toBe(1);
+  expect((await memo.read()).number).toBe(1);
+  expect(store.reads).toBe(2);
+  store.fails = false;
+  store.text = documentOf(2);
+  clock.now += 10_000;
+  expect((await memo.read()).number).toBe(2);
+});
+
+test.for([undefined, "{", '{"number":1}', '{"number":1,"entries":[{}]}'])(
+  "nothing is withdrawn where %j is all that there ever was",
+  async (text) => {
+    expect(await memoOf(text).memo.read()).toEqual({ number: 0, entries: [] });
+  },
+);
+
+test("a document that went back counts: it was lost, or restored", async () => {
+  const { memo, store, clock } = memoOf(documentOf(5));
+  await memo.read();
+  store.text = undefined;
+  clock.now += 10_000;
+  expect((await memo.read()).number).toBe(0);
+});
