@@ -101,6 +101,7 @@ describe("what is withdrawn is left out, as if it had never been published, of",
     expect(page).not.toContain("3.0.0");
     expect(await textAt("/stable/alpha/")).not.toContain("1.1.0");
     expect((await fresh().request("/stable/10/")).status).toBe(404);
+    expect((await fresh().request("/stable/10")).status).toBe(404);
   });
 });
 
