@@ -8,7 +8,7 @@ import { readBytes } from "../storage/read-bytes.ts";
 import { newestOfChart } from "./newest-of-chart.ts";
 import { newestIn, newestLines, type WantedLines } from "./newest-lines.ts";
 import type { Viewed } from "./viewed.ts";
-import { cutOut, cutsWithin, lengthOf } from "./withdrawn-lines.ts";
+import { cutOut, cutsWithin, lengthOf } from "./cut-out.ts";
 
 /** Which lines of a view: of all its charts, of some, or of a single one; the latter without its name before them. */
 export type Selection =
