@@ -42,7 +42,7 @@ describe("the secrets that a configuration names", () => {
     const found = (environment: NodeJS.ProcessEnv) =>
       findSecrets(config, environment, "FIRST=a:b\nSECOND=a:b\n");
     expect(found({ OPERATOR_TOKEN: "secret" }).secrets).toMatchObject({ OPERATOR_TOKEN: "secret" });
-    expect(found({})).toEqual({ secrets: { FIRST: "a:b", SECOND: "a:b" }, missing: [] });
+    expect(found({})).toEqual({ secrets: { FIRST: "a:b", SECOND: "a:b" }, missing: ["HOOK", "KEY"] });
   });
 
   test("are missing where they are nowhere, or empty", () => {
