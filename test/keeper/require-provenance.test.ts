@@ -2,6 +2,7 @@ import { env } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
 import { refusalOf } from "../../src/keeper/refusal.ts";
+import { beginVerification } from "../../src/keeper/verification.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { archiveKey, provenanceKey } from "../../src/storage/keys.ts";
 import {
@@ -135,6 +136,24 @@ describe("where provenance is required", () => {
       { config: { policies: requiring(publisher) } },
     );
   });
+});
+
+test("provenance that was lost and comes back with other bytes is verified anew", async () => {
+  await withKeeper(
+    async (harness) => {
+      const [digest = ""] = await publish(harness, 1);
+      await sign(harness, "alpha-1.0.0.tgz", digest, other);
+      await harness.settle();
+      expect(statusOf(harness).versions).toMatchObject({ listed: 0, unverified: 1 });
+      await env.BUCKET.delete(provenanceKey(harness.repository, digest));
+      await sign(harness, "alpha-1.0.0.tgz", digest);
+      beginVerification(harness.ledger, harness.parts.now());
+      await harness.settle();
+      expect(await listed(harness)).toEqual(["1.0.0"]);
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problemCount: 0 });
+    },
+    { config: { policies: requiring(publisher) } },
+  );
 });
 
 describe("another keyring", () => {
