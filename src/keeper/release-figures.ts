@@ -77,7 +77,7 @@ export class ReleaseFigures {
       .toArray();
   }
 
-  /** Failures and versions with two digests, the newest first. */
+  /** What storage has lost, then failures and versions with two digests; the newest first. */
   problems(limit: number): ReleaseProblem[] {
     return this.#sql
       .exec<ReleaseProblem>(
@@ -89,7 +89,8 @@ export class ReleaseFigures {
              FROM release WHERE listed = 1) ON c = chart AND k = sort_key AND code IS NULL
          LEFT JOIN (SELECT release AS r, group_concat(damage.message, '; ') AS lost FROM damage GROUP BY r)
            ON r = release.id
-         WHERE code IS NOT NULL OR lost IS NOT NULL OR ${mutated} ORDER BY release.id DESC LIMIT ?`,
+         WHERE code IS NOT NULL OR lost IS NOT NULL OR ${mutated}
+         ORDER BY lost IS NULL, release.id DESC LIMIT ?`,
         limit,
       )
       .toArray();

@@ -33,7 +33,7 @@ export interface RepositoryStatus {
   /** Names of the small files that are stored. */
   files: string[];
   sources: SourceStatus[];
-  /** At most `problemsShown`, the most recent first. */
+  /** At most `problemsShown`: what storage has lost, then the most recent first. */
   problems: Problem[];
   problemCount: number;
   /** Versions of which other bytes are known than those that are listed. */
