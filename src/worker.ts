@@ -24,13 +24,13 @@ import { usableToken } from "./operator/token.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
 import { AuditLog } from "./storage/audit-log.ts";
 import { digestTag, repositoryTag } from "./storage/cache-tag.ts";
-import { readWithdrawals } from "./storage/change-withdrawals.ts";
+import { bringCopyInStep, readWithdrawals } from "./storage/change-withdrawals.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
 import { r2Documents } from "./storage/r2-documents.ts";
-import { WithdrawalsMemo, withdrawalsPatience } from "./storage/withdrawals-memo.ts";
+import { WithdrawalsMemo } from "./storage/withdrawals-memo.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
 
 /** Keeps one repository; its name is the object's name. */
@@ -128,11 +128,7 @@ const reading = {
   config,
   documents: { near: failoverDocuments(kv, r2, patience), origin: failoverDocuments(r2, kv, patience) },
   contents: new ContentsMemo(keptContents),
-  withdrawals: new WithdrawalsMemo(
-    failoverDocuments(r2, kv, withdrawalsPatience),
-    () => Date.now(),
-    waitUntil,
-  ),
+  withdrawals: new WithdrawalsMemo({ origin: r2, copy: kv }, () => Date.now(), waitUntil),
   archives: r2Archives(env.BUCKET, patience.second),
   now: () => Date.now(),
   waitUntil,
@@ -188,11 +184,14 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async scheduled(): Promise<void> {
     const names = Object.keys(config.repositories);
     // Who was not told of a withdrawal when it was made is told now.
-    const number = await readWithdrawals(this.env.BUCKET).then(
-      ({ withdrawals }) => withdrawals.number,
+    const withdrawals = await readWithdrawals(this.env.BUCKET).then(
+      (read) => read.withdrawals,
       () => undefined,
     );
-    await Promise.allSettled(names.map((name) => this.env.KEEPER.getByName(name).poke(name, number)));
+    await Promise.allSettled([
+      ...names.map((name) => this.env.KEEPER.getByName(name).poke(name, withdrawals?.number)),
+      withdrawals && bringCopyInStep(this.env.KV, withdrawals),
+    ]);
   }
 
   async withdraw(named: NamedVersion & { reason: string }): Promise<WithdrawOutcome> {

@@ -1,7 +1,7 @@
 import { serveObject } from "../http/serve-object.ts";
 import type { ArchiveReader } from "../storage/archives.ts";
 import { archiveKey, ociBlobKey } from "../storage/keys.ts";
-import { withdrawnArtifact } from "../storage/withdrawals.ts";
+import { withdrawnArchive, withdrawnArtifact } from "../storage/withdrawals.ts";
 import { readChartLines } from "./chart-lines.ts";
 import { rangeNotSatisfiable, refuse, unknownBlob, withdrawn } from "./refusals.ts";
 import { documentOf, findSynthetic } from "./registry-line.ts";
@@ -34,18 +34,21 @@ export async function serveBlob(
     parts.withdrawals.read(),
   ]);
   const entry = withdrawnArtifact(withdrawals, digest);
-  if (entry !== undefined) {
+  if (entry !== undefined && (stored !== undefined || withdrawnArchive(withdrawals, digest) !== undefined)) {
     await stored?.body?.cancel();
     return refuse(withdrawn(entry, { repository, digest }));
   }
   if (stored !== undefined) return asBlob(stored, digest);
   const lines = await readChartLines(parts, name);
-  if ("code" in lines) return refuse(lines);
-  const made = withdrawnSynthetic(withdrawals, lines, digest);
-  if (made !== undefined) return refuse(withdrawn(made, { repository, digest }));
+  if ("code" in lines) return refuse(entry === undefined ? lines : withdrawn(entry, { repository, digest }));
   const version = findSynthetic(lines.text, digest);
-  if (version === undefined || documentOf(version, digest)?.startsWith("manifest") === true)
-    return refuse(unknownBlob(`sha256:${digest}`));
+  // Another publisher's version, with other bytes and the same metadata, has the same config: that one stays.
+  if (version === undefined || documentOf(version, digest)?.startsWith("manifest") === true) {
+    const made = entry ?? withdrawnSynthetic(withdrawals, lines, digest);
+    return refuse(
+      made === undefined ? unknownBlob(`sha256:${digest}`) : withdrawn(made, { repository, digest }),
+    );
+  }
   const { revision } = lines;
   const bytes = await syntheticDocument({ ...parts, repository, revision, version }, digest);
   return asBlob(serveBytes(request, { bytes, digest, type: blobType, policy: "byDigest" }), digest);

@@ -40,6 +40,9 @@ export async function serveTagged(
   const digest = line.kind === "kept" ? line.descriptor.digest : line.original;
   if (digest === undefined && line.kind === "version")
     return serveManifest(request, await synthetic(parts, name, lines, line, line.synthetic.manifest), policy);
+  // A tag beside the versions leads where its author likes.
+  const entry = digest && withdrawnArtifact(await parts.withdrawals.read(), digest);
+  if (entry) return refuse(withdrawn(entry, name));
   const stored = digest === undefined ? undefined : await storedManifest(parts.archives, digest);
   if (stored === undefined) throw new StorageUnavailable(`The manifest of ${name.full}:${tag} is missing.`);
   return serveManifest(request, stored, policy);

@@ -50,3 +50,12 @@ export async function readWithdrawals(
   if (withdrawals === undefined) throw new Error(`${withdrawalsKey} in R2 is no document of withdrawals.`);
   return { withdrawals, etag: object.etag };
 }
+
+/** Makes up for a copy that could not be written, or was written over by an older one. */
+export async function bringCopyInStep(
+  kv: { get(key: string): Promise<string | null>; put(key: string, text: string): Promise<void> },
+  withdrawals: Withdrawals,
+): Promise<void> {
+  const text = JSON.stringify(withdrawals);
+  if (withdrawals.number > 0 && (await kv.get(withdrawalsKey)) !== text) await kv.put(withdrawalsKey, text);
+}

@@ -1,22 +1,30 @@
 import type { DocumentReader } from "./documents.ts";
 import { withdrawalsKey } from "./keys.ts";
-import { StorageUnavailable } from "./storage-unavailable.ts";
 import { noWithdrawals, parseWithdrawals, type Withdrawals } from "./withdrawals.ts";
+import { within } from "./within.ts";
 
 /** Milliseconds for which what was read counts. */
 export const withdrawalsKept = 10_000;
 /** Milliseconds after which one request reads it anew behind its answer, so that in a busy isolate nobody waits. */
 const refreshedAfter = 8_000;
 
-/** How long each store may take, in milliseconds: the second one is KV, which is near. */
-export const withdrawalsPatience = { first: 500, second: 500 };
+/** How long each store may take, in milliseconds. */
+const patience = 500;
+
+type Store = Pick<DocumentReader, "text">;
+
+/** Where it stands: what counts, in R2, and a copy in KV, which may be behind. */
+export interface WithdrawalsStores {
+  origin: Store;
+  copy: Store;
+}
 
 /**
  * What is withdrawn, read every ten seconds by an isolate that is asked. Where it cannot be read, what was known last
  * counts, and nothing is withdrawn where nothing ever was known: no answer fails for this, and none waits long.
  */
 export class WithdrawalsMemo {
-  readonly #documents: Pick<DocumentReader, "text">;
+  readonly #stores: WithdrawalsStores;
   readonly #now: () => number;
   readonly #waitUntil: (work: Promise<unknown>) => void;
   #known = noWithdrawals;
@@ -24,16 +32,9 @@ export class WithdrawalsMemo {
   #askedAt = Number.NEGATIVE_INFINITY;
   #refreshedAt = Number.NEGATIVE_INFINITY;
 
-  /**
-   * @param documents R2, and KV where it fails, with `withdrawalsPatience`
-   * @param waitUntil lets work go on behind the answer
-   */
-  constructor(
-    documents: Pick<DocumentReader, "text">,
-    now: () => number,
-    waitUntil: (work: Promise<unknown>) => void,
-  ) {
-    this.#documents = documents;
+  /** @param waitUntil lets work go on behind the answer */
+  constructor(stores: WithdrawalsStores, now: () => number, waitUntil: (work: Promise<unknown>) => void) {
+    this.#stores = stores;
     this.#now = now;
     this.#waitUntil = waitUntil;
   }
@@ -51,18 +52,32 @@ export class WithdrawalsMemo {
   }
 
   async #refresh(began: number): Promise<void> {
-    const found = await this.#ask().catch(() => undefined);
+    const found = await this.#ask();
     if (began < this.#askedAt) return; // a later one was faster
     this.#askedAt = began;
-    // A number that falls back is a document that was lost or restored: it counts.
     if (found !== undefined) this.#known = found;
   }
 
-  async #ask(): Promise<Withdrawals> {
-    const text = await this.#documents.text(withdrawalsKey);
-    if (text === undefined) return noWithdrawals;
-    const found = parseWithdrawals(text);
-    if (found === undefined) throw new StorageUnavailable("What is withdrawn cannot be read.");
-    return found;
+  /**
+   * A number that falls back is a document that was lost or restored, and counts. In the copy it is only a copy that
+   * is behind: what an isolate knows is not forgotten for that.
+   *
+   * @returns `undefined` where what is known goes on to count
+   */
+  async #ask(): Promise<Withdrawals | undefined> {
+    const found = await readFrom(this.#stores.origin);
+    if (typeof found === "object") return found;
+    const copied = await readFrom(this.#stores.copy);
+    if (typeof copied === "object") return copied.number < this.#known.number ? undefined : copied;
+    return found === "absent" && copied === "absent" ? noWithdrawals : undefined;
+  }
+}
+
+async function readFrom(store: Store): Promise<Withdrawals | "absent" | "unreadable"> {
+  try {
+    const text = await within(patience, store.text(withdrawalsKey), () => undefined);
+    return text === undefined ? "absent" : (parseWithdrawals(text) ?? "unreadable");
+  } catch {
+    return "unreadable";
   }
 }

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, inject, test } from "vitest";
 import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import { reinstate, withdraw } from "../../src/keeper/withdraw.ts";
-import { readWithdrawals } from "../../src/storage/change-withdrawals.ts";
+import { bringCopyInStep, readWithdrawals } from "../../src/storage/change-withdrawals.ts";
 import { headKey, withdrawalsKey } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
 import { type Harness, indexOf, publishUpstream, withKeeper } from "../support/keeper-harness.ts";
@@ -403,6 +403,23 @@ describe("the operator", () => {
     const { entries } = (await readWithdrawals(env.BUCKET)).withdrawals;
     expect(entries.filter(({ repository }) => repository === named.repository)).toHaveLength(2);
     expect(await env.KV.get(withdrawalsKey, "json")).toEqual((await readWithdrawals(env.BUCKET)).withdrawals);
+  });
+
+  test("need not care for a copy that KV did not take: it is written by the next tick, and only then", async () => {
+    const { mirror, named } = await single();
+    await env.KV.delete(withdrawalsKey);
+    const kv = { put: () => Promise.reject(new Error("KV is down")) };
+    const outcome = await withdraw({ ...operatorOf(mirror, ["a"]), kv }, { ...named, reason });
+    expect(outcome).toMatchObject({ kind: "withdrawn", behind: ["KV: KV is down"] });
+    const { withdrawals } = await readWithdrawals(env.BUCKET);
+    await bringCopyInStep(env.KV, withdrawals);
+    expect(await env.KV.get(withdrawalsKey, "json")).toEqual(withdrawals);
+    const written = { get: (key: string) => env.KV.get(key), ...kv };
+    await bringCopyInStep(written, withdrawals);
+    await bringCopyInStep(
+      { ...written, get: () => Promise.reject(new Error("is not asked")) },
+      { number: 0, entries: [] },
+    );
   });
 
   test("is refused when the document cannot be read, rather than that it is forgotten", async () => {

@@ -81,6 +81,23 @@ test("the others are as they were", async () => {
   }
 });
 
+test("another publisher's version stays whole, though the config is the same", async () => {
+  const same = await synthetic("stable", stored.head.revision, "1.2.0");
+  await storeWithdrawals(
+    withdrawalOf("other", "alpha", "1.2.0", { digests: ["f0".repeat(32)], manifests: [same.config] }),
+  );
+  const blob = `blobs/sha256:${same.config}`;
+  expect((await fresh().request(`stable/alpha/${blob}`)).status).toBe(200);
+  for (const name of ["stable/beta", "stable/no-such", "other/alpha"])
+    expect((await fresh().request(`${name}/${blob}`)).status).toBe(410);
+});
+
+test("a tag that is kept beside the versions leads to nothing withdrawn either", async () => {
+  const { tag = "", descriptor } = kept.signature;
+  await storeWithdrawals(withdrawalOf("stable", "alpha", "2.0.0", { manifests: [descriptor.digest] }));
+  expect((await fresh().request(`stable/alpha/manifests/${tag}`)).status).toBe(410);
+});
+
 test("tags of what is withdrawn are not listed; those of signatures are", async () => {
   const listed: { tags: string[] } = await (await fresh().request("stable/alpha/tags/list")).json();
   expect(listed.tags).not.toContain("2.0.0");

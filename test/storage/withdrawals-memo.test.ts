@@ -1,8 +1,9 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { WithdrawalsMemo } from "../../src/storage/withdrawals-memo.ts";
 
-/** A document that may be moved, may fail, and is counted. */
+/** A document that may be moved, may fail, and is counted; and its copy. */
 function memoOf(text?: string) {
+  const copy: { text: string | undefined } = { text: undefined };
   const store = { text, fails: false, reads: 0 };
   const clock = { now: 1_000_000 };
   const behind: Promise<unknown>[] = [];
@@ -14,11 +15,11 @@ function memoOf(text?: string) {
     },
   };
   const memo = new WithdrawalsMemo(
-    reader,
+    { origin: reader, copy: { text: async () => copy.text } },
     () => clock.now,
     (work) => behind.push(work),
   );
-  return { store, clock, memo, behind };
+  return { store, copy, clock, memo, behind };
 }
 
 const documentOf = (number: number): string => JSON.stringify({ number, entries: [] });
@@ -79,4 +80,29 @@ test("a document that went back counts: it was lost, or restored", async () => {
   store.text = undefined;
   clock.now += 10_000;
   expect((await memo.read()).number).toBe(0);
+});
+
+describe("while the store fails, or holds something else,", () => {
+  test.for(["fails", "is unreadable"])("a copy counts that is not behind (%s)", async (how) => {
+    const { memo, store, copy, clock } = memoOf(documentOf(5));
+    await memo.read();
+    if (how === "fails") store.fails = true;
+    else store.text = "{";
+    for (const [text, number] of [
+      [documentOf(4), 5],
+      [undefined, 5],
+      ["{", 5],
+      [documentOf(6), 6],
+    ] as const) {
+      copy.text = text;
+      clock.now += 10_000;
+      expect([text, (await memo.read()).number]).toEqual([text, number]);
+    }
+  });
+
+  test("an isolate that knows nothing yet takes the copy", async () => {
+    const { memo, copy } = memoOf("{");
+    copy.text = documentOf(3);
+    expect((await memo.read()).number).toBe(3);
+  });
 });

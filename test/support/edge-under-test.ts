@@ -8,7 +8,7 @@ import { failoverDocuments } from "../../src/storage/failover-documents.ts";
 import { kvDocuments } from "../../src/storage/kv-documents.ts";
 import { r2Archives } from "../../src/storage/r2-archives.ts";
 import { r2Documents } from "../../src/storage/r2-documents.ts";
-import { WithdrawalsMemo, withdrawalsPatience } from "../../src/storage/withdrawals-memo.ts";
+import { WithdrawalsMemo } from "../../src/storage/withdrawals-memo.ts";
 
 export interface EdgeOptions {
   config?: Pick<Config, "root" | "repositories">;
@@ -34,13 +34,16 @@ export function edgeUnderTest(options: EdgeOptions = {}): EdgeUnderTest {
   const r2 = r2Documents(bucket);
   const patience = options.patience ?? 5_000;
   const limits = { first: patience, second: patience };
-  const ofWithdrawals = failoverDocuments(r2, kv, withdrawalsPatience);
   const now = options.now ?? (() => Date.parse("2026-12-24T00:00:00Z"));
   const app = createEdge({
     config: options.config ?? { repositories: { stable: repositoryConfig() } },
     documents: { near: failoverDocuments(kv, r2, limits), origin: failoverDocuments(r2, kv, limits) },
     contents: new ContentsMemo(1_000_000),
-    withdrawals: new WithdrawalsMemo(ofWithdrawals, now, (work) => void work.catch(() => undefined)),
+    withdrawals: new WithdrawalsMemo(
+      { origin: r2, copy: kv },
+      now,
+      (work) => void work.catch(() => undefined),
+    ),
     archives: r2Archives(bucket, patience),
     now,
     waitUntil: (work) => void work.catch(() => undefined),
