@@ -109,6 +109,7 @@ const keeperIsEvicted = fc.constant(happening("the Keeper is evicted", ({ keeper
 const ledgerIsLost = fc.constant(
   happening("the Keeper's ledger is lost", async ({ keeper }, model) => {
     await keeper.loseLedger();
+    model.ledgerWasLost = true;
     forgetUnlisted(model);
   }),
 );

@@ -28,6 +28,8 @@ export interface Model {
   awaited: Set<string>;
   /** Withdrawn when a Keeper began that did not know its digest: it may come back with another one. */
   forgotten: Set<string>;
+  /** Whether the ledger ever was lost, and with it how much the source had. */
+  ledgerWasLost: boolean;
   /** The revision at which the operator holds the repository. */
   held: string | undefined;
   /** Whether it ever was held at one. */
@@ -43,6 +45,7 @@ export const emptyModel = (repository: string): Model => ({
   withdrawn: new Map(),
   awaited: new Set(),
   forgotten: new Set(),
+  ledgerWasLost: false,
   held: undefined,
   wasHeld: false,
 });
