@@ -1,3 +1,5 @@
+import { isWithdrawn } from "./withdrawn-table.ts";
+
 /** What is told of releases: how many there are, who has them, and what is wrong with some. */
 /** A failure, with its code; or, without one, a version of which other bytes are listed. */
 export type ReleaseProblem = {
@@ -21,6 +23,7 @@ export type ReleaseCounts = {
   failed: number;
   hidden: number;
   skipped: number;
+  withdrawn: number;
   bytes: number;
 };
 
@@ -44,6 +47,8 @@ export class ReleaseFigures {
          count(*) FILTER (WHERE unlisted = 'hidden') AS hidden,
          count(DISTINCT chart || char(10) || sort_key) FILTER (WHERE unlisted = 'skipped' AND state <> 'gone')
            AS skipped,
+         count(DISTINCT chart || char(10) || sort_key) FILTER (WHERE state <> 'new' AND ${isWithdrawn})
+           AS withdrawn,
          coalesce(sum(size), 0) AS bytes FROM release`,
       )
       .one();

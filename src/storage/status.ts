@@ -23,6 +23,8 @@ export interface RepositoryStatus {
     skipped: number;
     /** Not listed because their provenance is missing or does not verify, where that is required. */
     unverified: number;
+    /** Withdrawn by the operator, here or with the same bytes elsewhere in the mirror. */
+    withdrawn: number;
   };
   policies: PoliciesStatus;
   /** Versions that no source shows any more, and that are listed until that is confirmed; null: none. */
