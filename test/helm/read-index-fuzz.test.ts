@@ -153,7 +153,14 @@ function wholeIndex(bytes: Uint8Array): string[] | undefined {
         identity({
           chart,
           version,
-          ...(digest === undefined ? {} : { digest: digest.trim().toLowerCase().replace(/^sha256:/, "") }),
+          ...(digest === undefined
+            ? {}
+            : {
+                digest: digest
+                  .trim()
+                  .toLowerCase()
+                  .replace(/^sha256:/, ""),
+              }),
           urls,
         }),
       ),
