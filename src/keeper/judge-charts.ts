@@ -150,7 +150,7 @@ function apply(ledger: Ledger, { releases, decided, now }: Judged): void {
     }
     const reason = unlisted.get(release.id) ?? null;
     if (reason === release.unlisted && !isUncopied(release, reason)) continue;
-    ledger.judgements.unlisted(release.id, reason);
+    ledger.judgements.unlisted(release, reason);
     forgetSummary(ledger);
   }
 }
@@ -167,8 +167,10 @@ function noteLosses(ledger: Ledger, { chart, decided, mayNote, now }: NotedLosse
 }
 
 /** It is copied though it is not to be, or the other way round. */
-const isUncopied = ({ state }: JudgedRelease, reason: Unlisted | null): boolean =>
-  isNotCopied(reason) ? state === "pending" || state === "failed" : state === "skipped";
+const isUncopied = (release: JudgedRelease, reason: Unlisted | null): boolean =>
+  isNotCopied(release, reason)
+    ? release.state === "pending" || release.state === "failed"
+    : release.state === "skipped";
 
 function soonest(decided: readonly DecidedVersion[]): number | undefined {
   const times = decided.flatMap(({ decision }) => decision.lookAgain ?? []);

@@ -1,3 +1,4 @@
+import { isDamaged } from "./damage-table.ts";
 import type { Unlisted } from "./decide-listing.ts";
 import type { ReleaseState } from "./releases-table.ts";
 import { isWithdrawn } from "./withdrawn-table.ts";
@@ -20,6 +21,8 @@ export type JudgedRelease = {
   signature: "verified" | "refused" | null;
   /** 1: the operator has withdrawn it. */
   withdrawn: number;
+  /** 1: storage has lost its archive. */
+  damaged: number;
 };
 
 /** Charts of which it is to be decided again what is listed. */
@@ -89,7 +92,7 @@ export class Judgements {
       .exec<JudgedRelease>(
         `SELECT id, version, sort_key, digest, state, listed, first_listed, aged_from, last_seen, early, unlisted,
          provenance, signature ->> 'state' AS signature,
-         ${isWithdrawn} AS withdrawn FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
+         ${isWithdrawn} AS withdrawn, ${isDamaged("archive")} AS damaged FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
         chart,
       )
       .toArray();
@@ -128,9 +131,9 @@ export class Judgements {
   }
 
   /** Why it is not listed; what is not to be copied either is `skipped`, and what is so no more is copied now. */
-  unlisted(id: number, reason: Unlisted | null): void {
+  unlisted(release: Pick<JudgedRelease, "id" | "damaged">, reason: Unlisted | null): void {
     this.#sql.exec(
-      isNotCopied(reason)
+      isNotCopied(release, reason)
         ? `UPDATE release SET unlisted = ?1, due = iif(state = 'stored', due, NULL),
            code = iif(state = 'stored', code, NULL), message = iif(state = 'stored', message, NULL),
            state = iif(state IN ('pending', 'failed'), 'skipped', state) WHERE id = ?2`
@@ -138,13 +141,16 @@ export class Judgements {
            attempts = iif(state = 'skipped', 0, attempts),
            state = iif(state = 'skipped', 'pending', state) WHERE id = ?2`,
       reason,
-      id,
+      release.id,
     );
   }
 }
 
-/** For this reason it is not even copied, unless it is in storage already. */
-export const isNotCopied = (reason: Unlisted | null): boolean =>
-  reason === "skipped" || reason === "withdrawn";
+/**
+ * For this reason it is not even copied, unless it is in storage already. What was, and is lost, is brought back where
+ * it is left out by now: it answers under its own URL.
+ */
+export const isNotCopied = ({ damaged }: Pick<JudgedRelease, "damaged">, reason: Unlisted | null): boolean =>
+  reason === "withdrawn" || (reason === "skipped" && damaged === 0);
 
 const sooner = "ON CONFLICT (chart) DO UPDATE SET due = min(due, excluded.due)";

@@ -6,7 +6,7 @@ import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
 import { isOurs, isSamePublication, lostRace } from "./own-head.ts";
-import { type PinnedHead, isHeldAt } from "./pin.ts";
+import { type PinnedHead, isHeldAt, letGo } from "./pin.ts";
 
 export interface PinnedPublishing {
   repository: string;
@@ -17,8 +17,9 @@ export interface PinnedPublishing {
 }
 
 /**
- * Moves the head to the revision at which the operator holds the repository, once. Its documents are there:
- * nothing is collected while something is pinned. The ledger goes on, and what it lists waits.
+ * Moves the head to the revision at which the operator holds the repository, once. Its documents are there: nothing
+ * is collected while something is pinned. Where a unit was collecting them when it was, the repository is let go
+ * again. The ledger goes on, and what it lists waits.
  *
  * @returns whether the head moved
  */
@@ -29,12 +30,24 @@ export async function publishPinned(publishing: PinnedPublishing, pinned: Pinned
   const isMoved = isSamePublication(current?.head, pinned); // by a unit that died before it could remember
   if (!isMoved) {
     if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
+    if ((await store.sizes(pinned.revision)) === undefined) return giveUp(publishing, pinned);
     if (!(await store.moveHead(pinned, current?.etag))) return lostRace(ledger);
   }
   await remember(publishing, pinned);
   const { revision, charts, versions } = pinned;
   log({ event: "published", repository, revision, charts, versions });
   return true;
+}
+
+function giveUp({ ledger, log, repository }: PinnedPublishing, { revision }: PinnedHead): false {
+  letGo(ledger);
+  log({
+    event: "rollback-failed",
+    repository,
+    revision,
+    message: "its documents are not in storage any more",
+  });
+  return false;
 }
 
 async function remember({ ledger, store, now }: PinnedPublishing, pinned: PinnedHead): Promise<void> {

@@ -19,7 +19,7 @@ import { publish } from "./publish.ts";
 import { recordNotices } from "./record-notices.ts";
 import { replicate } from "./replicate.ts";
 import { askEverySource } from "./sync-now.ts";
-import { verifyStored } from "./verify.ts";
+import { tellOthers, verifyStored } from "./verify.ts";
 import { settleLosses } from "./settle-losses.ts";
 import { countUnit, forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { verifyDue } from "./verify-due.ts";
@@ -63,12 +63,13 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   forgetRemovedSources(parts);
   askEverySource(ledger, config, now());
   await askSources(parts, sources, { meter, entries: { left: parts.budget.entries } });
-  await verifyStored(parts); // before copying, which repairs what it finds
+  const lost = await verifyStored(parts); // before copying, which repairs what it finds
   judgeCharts(parts); // before copying: what is not mirrored is not copied
   settleLosses(parts);
   const upstreams = archiveSources(sources);
   const copied = await copyDue({ ...parts, meter, upstreams, deadline: now() + copySeconds * 1000 });
   if (copied.archives + copied.failed > 0) log({ event: "copied", repository, ...copied });
+  await tellOthers(parts, lost); // behind copying, which repairs what it can
   await verifyDue(parts);
   judgeCharts(parts);
   const moved = await publish({

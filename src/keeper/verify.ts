@@ -21,7 +21,10 @@ export interface Verifying {
   budget: Budget;
   now: () => number;
   log: Log;
-  /** Tells the other repositories of the mirror that these archives are lost: they may list them, too. */
+}
+
+interface Telling {
+  /** Tells the other repositories of the mirror that these archives were lost: they may list them, too. */
   tellLost: (repository: string, digests: readonly string[]) => Promise<void>;
 }
 
@@ -29,20 +32,40 @@ export interface Verifying {
  * Hashes stored archives and compares them with their digests, so many in a unit. What is missing or has other
  * bytes is not listed from here on, and is copied again by the same unit where a source still has it. A store
  * that fails says nothing about what it holds: it is asked again later.
+ *
+ * @returns digests of archives that were found lost now
  */
-export async function verifyStored(verifying: Verifying): Promise<void> {
+export async function verifyStored(verifying: Verifying): Promise<string[]> {
   const { repository, ledger, now, log } = verifying;
   const due = ledger.fact("verify-due");
-  if (due === undefined || Number(due) > now()) return;
+  const lost: string[] = [];
+  if (due === undefined || Number(due) > now()) return lost;
   try {
-    await verifyUnit(verifying);
+    await verifyUnit(verifying, lost);
   } catch (error) {
     ledger.remember("verify-due", now() + retrySeconds * 1000);
     log({ event: "verify-failed", repository, message: messageOf(error) });
   }
+  return lost;
 }
 
-async function verifyUnit(verifying: Verifying): Promise<void> {
+/**
+ * Archives are shared. Behind copying, so that whoever has no source of its own finds there again what could be
+ * repaired, and need not unlist it.
+ */
+export async function tellOthers(
+  { repository, tellLost, log }: Pick<Verifying, "repository" | "log"> & Telling,
+  lost: readonly string[],
+): Promise<void> {
+  if (lost.length === 0) return;
+  try {
+    await tellLost(repository, lost);
+  } catch (error) {
+    log({ event: "loss-not-told", repository, message: messageOf(error) }); // their own verification finds it
+  }
+}
+
+async function verifyUnit(verifying: Verifying, lost: string[]): Promise<void> {
   const { ledger, budget, now } = verifying;
   const end = now() + unitSeconds * 1000;
   let [left, bytes] = [budget.archives, unitBytes];
@@ -50,26 +73,19 @@ async function verifyUnit(verifying: Verifying): Promise<void> {
     const after = verificationOf(ledger)?.after ?? 0;
     const some = ledger.damage.after(after, Math.min(connections, left));
     if (some.length === 0) return endVerification(verifying);
-    await verifySome(verifying, some);
+    lost.push(...(await verifySome(verifying, some)));
     left -= some.length;
     for (const { size } of some) bytes -= size;
   }
 }
 
-async function verifySome(verifying: Verifying, some: readonly StoredRelease[]): Promise<void> {
-  const { repository, ledger, log } = verifying;
+async function verifySome(verifying: Verifying, some: readonly StoredRelease[]): Promise<string[]> {
   const lost = await Promise.all(some.map((release) => verifyRelease(verifying, release)));
-  const digests = lost.filter((digest) => digest !== undefined);
-  noteProgress(ledger, ({ checked }) => ({
+  noteProgress(verifying.ledger, ({ checked }) => ({
     checked: checked + some.length,
     after: some.at(-1)?.id ?? 0,
   }));
-  if (digests.length === 0) return;
-  try {
-    await verifying.tellLost(repository, digests);
-  } catch (error) {
-    log({ event: "loss-not-told", repository, message: messageOf(error) }); // their own verification finds it
-  }
+  return lost.filter((digest) => digest !== undefined);
 }
 
 /** @returns its digest if its archive was found lost now */

@@ -25,6 +25,7 @@ export type KeeperEvent = { repository: string } & (
   | { event: "integrity"; chart: string; version: string; digest: string; message: string }
   | { event: "verified"; checked: number; damaged: number }
   | { event: "verify-failed"; message: string }
+  | { event: "rollback-failed"; revision: string; message: string }
   | { event: "loss-not-told"; message: string }
   | { event: "unit-failed"; attempt: number; message: string }
 );

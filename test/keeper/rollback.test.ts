@@ -1,5 +1,6 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
 import { type OperatorAction, operate } from "../../src/keeper/operate.ts";
 import { parseHead } from "../../src/storage/stored-json.ts";
 import { headKey, revisionKey } from "../../src/storage/keys.ts";
@@ -13,6 +14,8 @@ import {
 } from "../support/keeper-harness.ts";
 import { historyOf } from "../support/published-documents.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
+import type { Withdrawal } from "../../src/storage/withdrawals.ts";
+import { storeWithdrawals, withdrawalOf } from "../support/withdrawing.ts";
 
 async function act({ ledger, parts, repository }: Harness, action: OperatorAction) {
   const store = new RevisionStore(parts.bucket, parts.kv, repository);
@@ -143,6 +146,55 @@ describe("a repository that is rolled back", () => {
       },
       { repository },
     );
+  });
+
+  test("says the number of withdrawals of its revision for as long as it is held, so that readers look through it", async () => {
+    await withKeeper(async (harness) => {
+      const { ledger, parts, repository } = harness;
+      const first = await mirror(harness, 1);
+      await mirror(harness, 2);
+      const apply = async (...entries: Withdrawal[]): Promise<number> => {
+        const { number } = await storeWithdrawals(...entries);
+        tellWithdrawals(ledger, number, parts.now());
+        await harness.settle();
+        return number;
+      };
+      const withdrawn = withdrawalOf(repository, "alpha", "1.0.0");
+      const before = await apply(withdrawn);
+      expect(await harness.head()).toMatchObject({ withdrawals: before, versions: 1 });
+      await rollBack(harness, first);
+      await harness.settle();
+      expect((await harness.head()).withdrawals ?? 0).toBeLessThan(before);
+      await apply(); // reinstated, and withdrawn once more, while it is held
+      await apply(withdrawn);
+      expect(await harness.head()).toMatchObject({ revision: first, pinned: expect.any(String) });
+      expect((await harness.head()).withdrawals ?? 0).toBeLessThan(before);
+      await act(harness, { kind: "let-go" });
+      await harness.settle();
+      expect(await versionsOf(harness)).toEqual(["alpha 2.0.0"]);
+      expect((await harness.head()).withdrawals).toBeGreaterThan(before);
+      const last = await apply();
+      expect(await versionsOf(harness)).toEqual(["alpha 2.0.0", "alpha 1.0.0"]);
+      expect((await harness.head()).withdrawals).toBe(last);
+    });
+  });
+
+  test("is not held where its documents were collected in the very moment", async () => {
+    await withKeeper(async (harness) => {
+      const { ledger, parts, repository } = harness;
+      const first = await mirror(harness, 1);
+      const second = await mirror(harness, 2);
+      expect(await rollBack(harness, first)).toMatchObject({ kind: "done" });
+      await new RevisionStore(parts.bucket, parts.kv, repository).remove(first);
+      await harness.settle();
+      expect((await harness.head()).revision).toBe(second);
+      expect(statusOf(harness).pinned).toBeNull();
+      expect(harness.events).toContainEqual(
+        expect.objectContaining({ event: "rollback-failed", revision: first }),
+      );
+      expect(await requireEveryArchive(harness)).toBe(2);
+      expect(nextDue(ledger, parts.config, parts.now())).toBeGreaterThan(parts.now());
+    });
   });
 
   test("can be held at the revision that is current, and let go without another publication", async () => {

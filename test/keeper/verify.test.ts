@@ -1,5 +1,6 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
+import { defaultPolicies } from "../../src/config/policies.ts";
 import { archivesLost } from "../../src/keeper/repair.ts";
 import { beginVerification } from "../../src/keeper/verification.ts";
 import { archiveKey, damagedArchiveKey, provenanceKey } from "../../src/storage/keys.ts";
@@ -81,7 +82,12 @@ describe("a verification", () => {
       await corrupt(first);
       await lose(middle);
       const told: string[] = [];
-      harness.parts.tellLost = (_, digests) => Promise.resolve(void told.push(...digests));
+      harness.parts.tellLost = async (_, digests) => {
+        for (const digest of digests) {
+          expect(await env.BUCKET.head(archiveKey(digest))).not.toBeNull(); // who has no source finds it there
+          told.push(digest);
+        }
+      };
       await verify(harness);
       expect(await requireEveryArchive(harness)).toBe(3);
       expect((await harness.head()).revision).toBe(revision);
@@ -269,6 +275,26 @@ describe("damage", () => {
       expect(statusOf(harness).problems[0]).toMatchObject({ chart, code: "integrity" });
       const subject = `${chart} 1.0.0`;
       expect(harness.ledger.notices.conditions()).toContainEqual({ event: "integrity-failure", subject });
+    });
+  });
+
+  test("of what is left out by now is repaired as well, without listing it: lock files lead there", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 3);
+      harness.parts.config = { ...harness.parts.config, policies: { ...defaultPolicies, keepNewest: 1 } };
+      await harness.settle();
+      expect(await listed(harness)).toEqual(["3.0.0"]);
+      await lose(digest);
+      const bytes = harness.upstream.files.get(archive()) ?? gone;
+      harness.upstream.files.set(archive(), gone);
+      await verify(harness);
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 1, versions: { skipped: 2 } });
+      harness.upstream.files.set(archive(), bytes);
+      harness.wait(86_400);
+      await harness.settle();
+      expect(await env.BUCKET.head(archiveKey(digest))).not.toBeNull();
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problems: [] });
+      expect(await listed(harness)).toEqual(["3.0.0"]);
     });
   });
 
