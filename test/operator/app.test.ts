@@ -141,9 +141,20 @@ test("a token that is missing or too short is none, and the latter is told witho
   expect(events).toEqual([]);
   const short = token.slice(0, shortestToken - 1);
   expect(usable(short)).toBeUndefined();
-  expect(events).toMatchObject([{ event: "operator-token-too-short" }]);
+  expect(events).toMatchObject([{ event: "operator-token-not-valid" }]);
   expect(JSON.stringify(events)).not.toContain(short);
   expect(usable(token)).toBe(token);
+});
+
+test("a token is what stands between line breaks and spaces, and one that no header could carry is none", () => {
+  const events: OperatorEvent[] = [];
+  const usable = (text: string) => usableToken(text, (event) => void events.push(event));
+  expect([usable(`${token}\n`), usable(` ${token}\r\n`)]).toEqual([token, token]);
+  expect(events).toEqual([]);
+  for (const text of [`${token} ${token}`, `${token}é`, `${token}\n${token}`, " ".repeat(40)]) {
+    expect(usable(text)).toBeUndefined();
+    expect(events.pop()).toMatchObject({ event: "operator-token-not-valid" });
+  }
 });
 
 const named = { chart: "alpha", version: "1.0.0" };
