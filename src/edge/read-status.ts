@@ -50,6 +50,7 @@ export function statusToShow(
       hidden: 0,
       skipped: 0,
       unverified: 0,
+      withdrawn: 0,
     },
     archiveBytes: 0,
     files: [],

@@ -51,6 +51,7 @@ export async function checkRegistry(check: RegistryCheck): Promise<CheckOutcome>
     // Alone, and with enough for anybody: it would stop every round.
     const refusal = { code: "out-of-budget", message: `its list of tags takes ${outOfBudget}` };
     takeResult(round, first, { kind: "failed", refusal });
+    if (open.length === 1) return finish(check, charts, round);
   } else if (stopped === "spent" && isFair) round.isNarrow = true;
   // A registry that was down from the first chart on has said nothing of any of them.
   const isWorthKeeping = stopped === "spent" || round.report.charts > 0 || !round.wasGivenUp;

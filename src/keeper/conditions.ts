@@ -112,7 +112,7 @@ const damageOf = ({ chart, version }: Problem): ConditionKey => ({
   subject: `${chart} ${version}`,
 });
 
-/** The status names so many problems only, the most recent first: what is not among them may go on. */
+/** The status names so many problems only, damage first: what is not among them may go on. */
 const isOutOfSight = ({ event }: ConditionKey, { problems, problemCount }: RepositoryStatus): boolean =>
   event === "integrity-failure" && problems.length < problemCount;
 

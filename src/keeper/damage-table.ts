@@ -71,10 +71,11 @@ export class Damage {
     );
   }
 
-  /** Its provenance is not in storage any more: to be asked for again. */
+  /** Its provenance is not in storage any more: to be asked for again, and what comes, to be verified. */
   provenanceLost(id: number, message: string, now: number): void {
     this.#sql.exec(
-      "UPDATE release SET provenance = 'unknown', due = 0, attempts = 0 WHERE id = ? AND state = 'stored'",
+      `UPDATE release SET provenance = 'unknown', signature = NULL, due = 0, attempts = 0
+       WHERE id = ? AND state = 'stored'`,
       id,
     );
     this.#found(id, "provenance", message, now);
@@ -130,7 +131,8 @@ export class Damage {
   }
 }
 
-const isDamaged = (part: DamagedPart): string =>
+/** Of a row of `release`. */
+export const isDamaged = (part: DamagedPart): string =>
   `EXISTS (SELECT 1 FROM damage WHERE damage.release = release.id AND part = '${part}')`;
 
 const wasStored = `digest IS NOT NULL AND (state = 'stored' OR ${isDamaged("archive")})`;

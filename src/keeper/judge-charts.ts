@@ -101,7 +101,7 @@ function chartReader(ledger: Ledger, config: RepositoryConfig): ChartReader {
           sortKey,
           releases: rows.map((row) => candidate(row, rankOf(row.id), config.policies)),
           isSelected: selection.has(chart, version),
-          isHidden: isLost && loss?.isFollowed === true,
+          isHidden: isLost && (loss?.isFollowed ?? rows.some(wasLeftOut)),
           isLost,
           loss,
         };
@@ -109,6 +109,12 @@ function chartReader(ledger: Ledger, config: RepositoryConfig): ChartReader {
     );
   };
 }
+
+/**
+ * It vanished while it was not listed, so there was nothing to guard: it is not listed in place of what is hidden
+ * only now.
+ */
+const wasLeftOut = ({ unlisted }: JudgedRelease): boolean => unlisted === "skipped" || unlisted === "hidden";
 
 const candidate = (row: JudgedRelease, rank: number, policies: Policies): Candidate => ({
   id: row.id,

@@ -34,6 +34,7 @@ export type Fact =
   | "sync-asked" // "1" while the operator waits for every source to be asked
   | "verify" // JSON of how far the verification of what is stored has come
   | "verify-due" // when it goes on, in milliseconds; none: it is over
+  | "provenance-due" // the store did not give what is to be verified; when it is asked again, in milliseconds
   | "unfinished-units" // how many units in a row began and did not end
   | "status-due" // the status could not be written; when to try again, in milliseconds
   | "summary" // JSON of what report.ts counted, until something changes

@@ -1,3 +1,4 @@
+import { isDamaged } from "./damage-table.ts";
 import type { ChangedVersion } from "./listing-changes.ts";
 
 export type ListedLine = {
@@ -45,10 +46,14 @@ export class Listing {
     this.#sql.exec("UPDATE release SET listed = 0, first_listed = NULL WHERE id = ?", id);
   }
 
-  /** Published before, by another Keeper: the archive is in storage. What is known of its provenance stays. */
+  /**
+   * Published before, by another Keeper: the archive is in storage, unless this one knows that it is damaged. What is
+   * known of its provenance stays.
+   */
   adopted(id: number, line: Uint8Array, now: number): void {
+    const isKept = `(state = 'stored' OR ${isDamaged("archive")})`;
     this.#sql.exec(
-      `UPDATE release SET due = iif(state = 'stored', due, NULL), state = 'stored', listed = 1,
+      `UPDATE release SET due = iif(${isKept}, due, NULL), state = iif(${isKept}, state, 'stored'), listed = 1,
        first_listed = coalesce(first_listed, ?), unlisted = NULL, line_hash = NULL WHERE id = ?`,
       now,
       id,

@@ -2,7 +2,7 @@ import type { Limits, RepositoryConfig, SourceConfig } from "../config/config.ts
 import { isAwaited } from "./await-member.ts";
 import type { Ledger } from "./ledger.ts";
 import { preferenceOf } from "./preference.ts";
-import { isVerificationDue } from "./verification-due.ts";
+import { nextVerification } from "./verification-due.ts";
 import type { SourceRow } from "./sources-table.ts";
 
 export const never = Number.POSITIVE_INFINITY;
@@ -10,7 +10,7 @@ export const never = Number.POSITIVE_INFINITY;
 /** When there is something to ask, to copy or to verify next, in milliseconds since 1970. */
 export function nextWork(ledger: Ledger, config: RepositoryConfig, now: number): number {
   const checks = config.sources.map((source) => nextDueOf(ledger, source, config.limits, now));
-  const verification = isVerificationDue(ledger, config) ? now : never;
+  const verification = nextVerification(ledger, config, now) ?? never;
   return Math.min(...checks, nextCopy(ledger, config, now), verification);
 }
 
@@ -29,7 +29,8 @@ export function isFilling(
     if (row.next_check <= began || isAwaited(ledger, row.id)) return true;
     return source.kind === "oci" && nextTag(ledger, row) <= now;
   };
-  const isJudging = (ledger.judgements.nextDue() ?? never) <= now || isVerificationDue(ledger, config);
+  const isJudging =
+    (ledger.judgements.nextDue() ?? never) <= now || nextVerification(ledger, config, now) === now;
   return isJudging || nextCopy(ledger, config, now) <= now || config.sources.some(isComing);
 }
 

@@ -1,3 +1,5 @@
+import { isWithdrawn } from "./withdrawn-table.ts";
+
 /** What is told of releases: how many there are, who has them, and what is wrong with some. */
 /** A failure, with its code; or, without one, a version of which other bytes are listed. */
 export type ReleaseProblem = {
@@ -21,6 +23,7 @@ export type ReleaseCounts = {
   failed: number;
   hidden: number;
   skipped: number;
+  withdrawn: number;
   bytes: number;
 };
 
@@ -44,6 +47,8 @@ export class ReleaseFigures {
          count(*) FILTER (WHERE unlisted = 'hidden') AS hidden,
          count(DISTINCT chart || char(10) || sort_key) FILTER (WHERE unlisted = 'skipped' AND state <> 'gone')
            AS skipped,
+         count(DISTINCT chart || char(10) || sort_key) FILTER (WHERE state <> 'new' AND ${isWithdrawn})
+           AS withdrawn,
          coalesce(sum(size), 0) AS bytes FROM release`,
       )
       .one();
@@ -77,7 +82,7 @@ export class ReleaseFigures {
       .toArray();
   }
 
-  /** Failures and versions with two digests, the newest first. */
+  /** What storage has lost, then failures and versions with two digests; the newest first. */
   problems(limit: number): ReleaseProblem[] {
     return this.#sql
       .exec<ReleaseProblem>(
@@ -89,7 +94,8 @@ export class ReleaseFigures {
              FROM release WHERE listed = 1) ON c = chart AND k = sort_key AND code IS NULL
          LEFT JOIN (SELECT release AS r, group_concat(damage.message, '; ') AS lost FROM damage GROUP BY r)
            ON r = release.id
-         WHERE code IS NOT NULL OR lost IS NOT NULL OR ${mutated} ORDER BY release.id DESC LIMIT ?`,
+         WHERE code IS NOT NULL OR lost IS NOT NULL OR ${mutated}
+         ORDER BY lost IS NULL, release.id DESC LIMIT ?`,
         limit,
       )
       .toArray();

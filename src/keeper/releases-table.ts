@@ -271,7 +271,7 @@ export class Releases {
       `UPDATE release SET size = ?2, manifest = coalesce(?3, manifest),
        artifact = iif(artifact ->> 'withoutProvenance' = ?4, artifact, ?5),
        provenance = iif(?6 = 'absent' AND (due IS NOT NULL OR provenance = 'stored'), provenance, ?6),
-       due = iif(?6 = 'stored', NULL, due) WHERE id = ?1`,
+       due = iif(?6 = 'stored' AND state = 'stored', NULL, due) WHERE id = ?1`,
       id,
       archive.size,
       original ?? null,

@@ -44,10 +44,11 @@ export class Signatures {
     this.#sql.exec("UPDATE release SET signature = ? WHERE id = ?", JSON.stringify(verdict), id);
   }
 
-  /** What was stored is not there any more: it is asked for again. */
+  /** What was stored is not there any more: it is asked for again, with the archive where that is lost as well. */
   lost(id: number, now: number): void {
     this.#sql.exec(
-      "UPDATE release SET provenance = 'unknown', signature = NULL, attempts = 0, due = ? WHERE id = ?",
+      `UPDATE release SET provenance = 'unknown', signature = NULL, attempts = iif(state = 'stored', 0, attempts),
+       due = iif(state = 'stored', ?, due) WHERE id = ?`,
       now,
       id,
     );

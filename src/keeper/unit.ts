@@ -54,10 +54,10 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   const store = new RevisionStore(parts.bucket, parts.kv, repository);
   const meter = new RequestMeter(parts.budget.subrequests);
   const sources = openSources(parts, meter);
-  const began = now();
-  const worked = nextStep(ledger, config, began) <= began;
 
   await deliverNotices({ ...parts, meter }); // first, so that no failure of ours keeps anybody from hearing of it
+  const began = now(); // not before: what becomes due meanwhile is done by this unit
+  const worked = nextStep(ledger, config, began) <= began;
   await applyWithdrawals(parts);
   await adoptIfUnknown(parts, store);
   forgetRemovedSources(parts);

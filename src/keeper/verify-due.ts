@@ -1,5 +1,5 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
-import type { Log } from "../observability/event.ts";
+import { type Log, messageOf } from "../observability/event.ts";
 import { type Keyring, openKeyring } from "../provenance/keyring.ts";
 import type { Verification } from "../provenance/verification.ts";
 import { verifyProvenance } from "../provenance/verify-provenance.ts";
@@ -9,7 +9,9 @@ import { connections, inParallel } from "./in-parallel.ts";
 import type { Ledger } from "./ledger.ts";
 import { forgetSummary } from "./report.ts";
 import type { SignatureVerdict, SignedRelease } from "./signatures-table.ts";
-import { isVerificationDue, keyringNumber } from "./verification-due.ts";
+import { keyringNumber, nextVerification } from "./verification-due.ts";
+
+const retrySeconds = 60;
 
 export interface Verifying {
   repository: string;
@@ -23,11 +25,24 @@ export interface Verifying {
 
 /**
  * Where provenance is required, verifies what is stored and was not verified against the keyring of now. In a unit
- * as many as archives may be copied in it: each takes a read and about a millisecond of CPU.
+ * as many as archives may be copied in it: each takes a read and about a millisecond of CPU. A store that fails is
+ * asked again later: what else there is to publish does not wait for it.
  */
 export async function verifyDue(verifying: Verifying): Promise<void> {
+  const { repository, config, ledger, now, log } = verifying;
+  const due = nextVerification(ledger, config, now());
+  if (due === undefined || due > now()) return;
+  try {
+    await verifySome(verifying);
+  } catch (error) {
+    ledger.remember("provenance-due", now() + retrySeconds * 1000);
+    log({ event: "verify-failed", repository, message: messageOf(error) });
+  }
+  forgetSummary(ledger);
+}
+
+async function verifySome(verifying: Verifying): Promise<void> {
   const { repository, config, ledger, budget, now, log } = verifying;
-  if (!isVerificationDue(ledger, config)) return;
   const { keyring: armored } = config.policies;
   const number = keyringNumber(armored);
   const keyring = await openKeyring(armored);
@@ -44,7 +59,6 @@ export async function verifyDue(verifying: Verifying): Promise<void> {
     }
     return "go on";
   });
-  forgetSummary(ledger);
   log({ event: "provenance-verified", repository, ...summary });
 }
 

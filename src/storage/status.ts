@@ -23,6 +23,8 @@ export interface RepositoryStatus {
     skipped: number;
     /** Not listed because their provenance is missing or does not verify, where that is required. */
     unverified: number;
+    /** Withdrawn by the operator, here or with the same bytes elsewhere in the mirror. */
+    withdrawn: number;
   };
   policies: PoliciesStatus;
   /** Versions that no source shows any more, and that are listed until that is confirmed; null: none. */
@@ -33,7 +35,7 @@ export interface RepositoryStatus {
   /** Names of the small files that are stored. */
   files: string[];
   sources: SourceStatus[];
-  /** At most `problemsShown`, the most recent first. */
+  /** At most `problemsShown`: what storage has lost, then the most recent first. */
   problems: Problem[];
   problemCount: number;
   /** Versions of which other bytes are known than those that are listed. */

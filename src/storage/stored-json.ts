@@ -108,9 +108,8 @@ export const isVerification = (value: unknown): value is Verification =>
 
 const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
   isObject(value) &&
-  ["listed", "stored", "pending", "failed", "dropped", "hidden", "skipped", "unverified"].every((name) =>
-    isCount(value[name]),
-  );
+  ["listed", "stored", "pending", "failed", "dropped"].every((name) => isCount(value[name])) &&
+  ["hidden", "skipped", "unverified", "withdrawn"].every((name) => isCount(value[name]));
 
 const isWithheld = (value: unknown): boolean =>
   isObject(value) && isCount(value["count"]) && hasTexts(value, "since", "reason", "followsAt");

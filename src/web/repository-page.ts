@@ -75,15 +75,16 @@ function heldBack({ versions, withheld, waiting }: RepositoryStatus): Html {
 }
 
 function policyCounts(
-  { hidden, skipped }: RepositoryStatus["versions"],
+  { hidden, skipped, withdrawn }: RepositoryStatus["versions"],
   { count: young }: RepositoryStatus["waiting"],
 ): Html {
   const counts = [
     young > 0 ? `${grouped(young)} too young to be listed` : "",
     hidden > 0 ? `${grouped(hidden)} hidden, because no source has them any more` : "",
     skipped > 0 ? `${grouped(skipped)} not mirrored` : "",
+    withdrawn > 0 ? `${grouped(withdrawn)} withdrawn` : "",
   ].filter((text) => text !== "");
-  return counts.length === 0 ? html`` : html`<p class="muted">Versions by policy: ${counts.join("; ")}.</p>`;
+  return counts.length === 0 ? html`` : html`<p class="muted">Not listed: ${counts.join("; ")}.</p>`;
 }
 
 function problemList({ problems, problemCount }: RepositoryStatus): Html {

@@ -4,13 +4,13 @@ import { statusKey } from "../../src/storage/keys.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { counting, failing } from "../support/watched-stores.ts";
-import { toldPolicies } from "../support/told-policies.ts";
+import { noVersions, toldPolicies } from "../support/told-policies.ts";
 
 const known: RepositoryStatus = {
   revision: "0123456789abcdef0123456789abcdef",
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 2,
-  versions: { listed: 3, stored: 4, pending: 1, failed: 1, dropped: 0, hidden: 0, skipped: 0, unverified: 0 },
+  versions: { ...noVersions, listed: 3, stored: 4, pending: 1, failed: 1 },
   ...toldPolicies,
   archiveBytes: 12_345,
   mutations: 0,
@@ -42,7 +42,7 @@ const unknown = {
   revision: null,
   publishedAt: null,
   charts: 0,
-  versions: { listed: 0, stored: 0, pending: 0, failed: 0, dropped: 0, hidden: 0, skipped: 0, unverified: 0 },
+  versions: noVersions,
   sources: [{ url: "https://upstream.example/charts", kind: "http", state: "unknown", error: null }],
 };
 const config = {

@@ -51,7 +51,7 @@ export class RegistryScene implements AsyncDisposable {
     const repositories = [...registries].map(([name, { registry }]) => {
       const source = ociSource({ url: `oci://${registry.host}/charts`, charts: [name] });
       const limits = { archiveBytes: 100_000, indexSeconds: 5, archiveSeconds: 5 };
-      return [name, { interval: 0.5, budget: { subrequests: 100 }, limits, sources: [source] }];
+      return [name, { interval: 0.5, budget: { subrequests: 40 }, limits, sources: [source] }];
     });
     const mirror = await startMirror(Object.fromEntries(repositories), { ownClock: true });
     await Promise.all([...registries.keys()].map((name) => mirror.sync(name, 60)));

@@ -146,14 +146,21 @@ function wholeIndex(bytes: Uint8Array): string[] | undefined {
     const source = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
     const whole: { entries: Record<string, { version: string; digest?: string; urls: string[] }[]> } = parse(
       source,
-      { schema: "failsafe", merge: true, logLevel: "silent" },
+      { schema: "failsafe", merge: true, logLevel: "error" },
     );
     return Object.entries(whole.entries).flatMap(([chart, list]) =>
       (list ?? []).map(({ version, digest, urls }) =>
         identity({
           chart,
           version,
-          ...(digest === undefined ? {} : { digest: digest.replace(/^sha256:/, "") }),
+          ...(digest === undefined
+            ? {}
+            : {
+                digest: digest
+                  .trim()
+                  .toLowerCase()
+                  .replace(/^sha256:/, ""),
+              }),
           urls,
         }),
       ),

@@ -4,13 +4,13 @@ import { newsOf, type Observed } from "../../src/keeper/conditions.ts";
 import { bodyOf, type Notice } from "../../src/keeper/notice.ts";
 import type { ConditionKey } from "../../src/keeper/notices-table.ts";
 import type { Problem, RepositoryStatus, WithheldLosses } from "../../src/storage/status.ts";
-import { toldPolicies } from "../support/told-policies.ts";
+import { noVersions, toldPolicies } from "../support/told-policies.ts";
 
 const good: RepositoryStatus = {
   revision: null,
   publishedAt: null,
   charts: 1,
-  versions: { listed: 1, stored: 1, pending: 0, failed: 0, dropped: 0, hidden: 0, skipped: 0, unverified: 0 },
+  versions: { ...noVersions, listed: 1, stored: 1 },
   ...toldPolicies,
   pinned: null,
   verify: null,

@@ -1,7 +1,9 @@
+import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { NotifyConfig, WebhookConfig } from "../../src/config/config.ts";
 import type { Notice } from "../../src/keeper/notice.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
+import { statusKey } from "../../src/storage/keys.ts";
 import {
   type Harness,
   indexOf,
@@ -494,3 +496,56 @@ describe("what goes wrong in between loses nothing", () => {
     }, notifying(webhook));
   });
 });
+
+describe("a webhook in the way of a unit", () => {
+  test("whose answer breaks off keeps nobody from mirroring", async () => {
+    await withKeeper(async (harness) => {
+      const hook = receiver(harness);
+      hook.answer = () => {
+        const body = new ReadableStream({ start: (controller) => controller.error(new TypeError("reset")) });
+        return new Response(body, { status: 503 });
+      };
+      await publishUpstream(harness, 1);
+      await harness.settle();
+      const repair = breakUpstream(harness);
+      await check(harness, 3);
+      repair();
+      await publishUpstream(harness, 2);
+      await check(harness);
+      expect(hook.asked).toBeGreaterThan(0);
+      expect((await harness.index()).entries["alpha"]).toHaveLength(2);
+    }, notifying(webhook));
+  });
+
+  test("that takes its time does not keep the status from saying what its unit found", async () => {
+    await withKeeper(async (harness) => {
+      const hook = receiver(harness);
+      hook.answer = () => {
+        harness.wait(10);
+        return new Response("busy", { status: 503 });
+      };
+      await publishUpstream(harness, 1);
+      await harness.settle();
+      const repair = breakUpstream(harness);
+      await check(harness, 2);
+      harness.wait(600);
+      await harness.unit(); // it fails once more: to be told at once
+      repair();
+      await publishUpstream(harness, 2);
+      const { row } = harness.ledger.sources.open(
+        repositoryConfig.sources[0] ?? never(),
+        repositoryConfig.limits,
+      );
+      harness.wait((row.next_check - harness.parts.now()) / 1000 - 5);
+      await harness.unit();
+      expect(hook.asked).toBe(1);
+      expect((await harness.index()).entries["alpha"]).toHaveLength(2);
+      const status = await env.BUCKET.get(statusKey(harness.repository));
+      expect(await status?.json()).toMatchObject({ versions: { listed: 2 } });
+    }, notifying(webhook));
+  });
+});
+
+const never = (): never => {
+  throw new Error("no source");
+};

@@ -200,6 +200,35 @@ describe("`removal: hide`", () => {
   });
 });
 
+test("no older version that vanished as well takes the place of one that is hidden", async () => {
+  await withKeeper(
+    async (harness) => {
+      const show = await publish(harness, 1);
+      const versions: IndexedVersion[] = [];
+      for (const version of ["1.0.0", "2.0.0", "3.0.0", "4.0.0", "5.0.0"]) {
+        const digest = await harness.upstream.archive(`alpha-${version}.tgz`, version);
+        versions.unshift({ chart: "alpha", version, digest });
+        harness.upstream.put("index.yaml", indexOf(versions));
+        await check(harness);
+      }
+      const newest = async (): Promise<string[]> =>
+        ((await harness.index()).entries["alpha"] ?? []).map(({ version }) => version);
+      expect(await newest()).toEqual(["5.0.0", "4.0.0"]);
+      await show(1);
+      const seen = new Set<string>();
+      for (let passed = 0; passed < 5; passed += 1) {
+        await check(harness, day / 2);
+        seen.add((await newest()).join(" "));
+      }
+      expect([...seen]).toEqual(["5.0.0 4.0.0", "1.0.0"]);
+      harness.upstream.put("index.yaml", indexOf(versions.slice(2)));
+      await check(harness);
+      expect(await newest()).toEqual(["3.0.0", "2.0.0"]);
+    },
+    { config: policies({ removal: "hide", keepNewest: 2 }) },
+  );
+});
+
 /** Everything that judging writes. */
 function totalChanges({ ledger }: Harness): unknown {
   return [

@@ -48,6 +48,22 @@ describe("a chart whose list of tags", () => {
     );
   });
 
+  test("has no end, and is the only one, is told, and asked for again at the ordinary pace", async () => {
+    await withRegistry(
+      { charts: ["alpha"] },
+      async (harness, registry) => {
+        registry.fault = (path) => listPage(path, Infinity, (page) => ({ tags: [`1.${page}.0`] }));
+        await live(harness, hour / 2);
+        const error = expect.objectContaining({ code: "out-of-budget" });
+        expect(statusOf(harness).sources[0]).toMatchObject({ state: "failing", error });
+        const asked = registry.requests.length;
+        await live(harness, 5);
+        expect(registry.requests.length).toBe(asked);
+      },
+      planBudgets.free,
+    );
+  });
+
   test("is denied does not keep the other charts' tags from being looked at again", async () => {
     await withRegistry({ charts: ["alpha", "beta"], recheck: hour }, async (harness, registry) => {
       for (let minor = 0; minor < 8; minor += 1) {

@@ -2,8 +2,11 @@ import { env } from "cloudflare:test";
 import { beforeAll, describe, expect, test } from "vitest";
 import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
 import { refusalOf } from "../../src/keeper/refusal.ts";
+import { nextDue } from "../../src/keeper/unit.ts";
+import { beginVerification } from "../../src/keeper/verification.ts";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { archiveKey, provenanceKey } from "../../src/storage/keys.ts";
+import { brokenStore } from "../support/broken-store.ts";
 import {
   type Harness,
   indexOf,
@@ -137,6 +140,66 @@ describe("where provenance is required", () => {
   });
 });
 
+test("no more is copied than `keepNewest` says, and the next one where one does not verify", async () => {
+  await withKeeper(
+    async (harness) => {
+      const digests = await publish(harness, 4);
+      for (const major of [1, 2, 4]) {
+        await sign(harness, `alpha-${major}.0.0.tgz`, digests[major - 1] ?? "");
+      }
+      await harness.settle();
+      expect(await listed(harness)).toEqual(["4.0.0", "2.0.0"]);
+      expect(harness.upstream.requests).not.toContain("alpha-1.0.0.tgz");
+      expect(statusOf(harness).versions).toMatchObject({ stored: 3, skipped: 1, unverified: 1 });
+    },
+    { config: { policies: { ...requiring(publisher), keepNewest: 2 } } },
+  );
+});
+
+test("a store that does not give the provenance keeps nobody from publishing, and is asked again later", async () => {
+  await withKeeper(
+    async (harness) => {
+      const { bucket } = harness.parts;
+      const digests = await publish(harness, 2);
+      for (const [at, digest] of digests.entries()) await sign(harness, `alpha-${at + 1}.0.0.tgz`, digest);
+      const broken = provenanceKey(harness.repository, digests[0] ?? "");
+      harness.parts.bucket = brokenStore(bucket, async ({ method, key, proceed }) => {
+        if (method === "get" && key === broken) throw new Error("R2 is down");
+        return await proceed();
+      });
+      await harness.settle();
+      expect(await listed(harness)).toEqual(["2.0.0"]);
+      expect(harness.events).toContainEqual(expect.objectContaining({ event: "verify-failed" }));
+      expect(nextDue(harness.ledger, harness.parts.config, harness.parts.now())).toBe(
+        harness.parts.now() + 60_000,
+      );
+      harness.parts.bucket = bucket;
+      harness.wait(60);
+      await harness.settle();
+      expect(await listed(harness)).toEqual(["2.0.0", "1.0.0"]);
+    },
+    { config: { policies: requiring(publisher) } },
+  );
+});
+
+test("provenance that was lost and comes back with other bytes is verified anew", async () => {
+  await withKeeper(
+    async (harness) => {
+      const [digest = ""] = await publish(harness, 1);
+      await sign(harness, "alpha-1.0.0.tgz", digest, other);
+      await harness.settle();
+      expect(statusOf(harness).versions).toMatchObject({ listed: 0, unverified: 1 });
+      await env.BUCKET.delete(provenanceKey(harness.repository, digest));
+      await sign(harness, "alpha-1.0.0.tgz", digest);
+      beginVerification(harness.ledger, harness.parts.now());
+      await harness.settle();
+      expect(await listed(harness)).toEqual(["1.0.0"]);
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problemCount: 0 });
+    },
+    { config: { policies: requiring(publisher) } },
+  );
+});
+
 describe("another keyring", () => {
   test("what it does not verify leaves the listing, and what it verifies comes in", async () => {
     await withKeeper(
@@ -251,8 +314,11 @@ describe("refusalOf", () => {
     [{ listed: 1, provenance: "stored", signature: null }, undefined],
     [{ listed: 1, provenance: "absent", signature: null }, "unverified"],
     [{ listed: 1, provenance: "unknown", signature: null }, "unverified"],
+    [{ state: "pending", listed: 0, provenance: "unknown", signature: null }, undefined],
+    [{ state: "failed", listed: 0, provenance: "stored", signature: "refused" }, "unverified"],
   ] as const)("%j", (release, refusal) => {
-    expect(refusalOf({ ...release, withdrawn: 0 }, policies)).toBe(refusal);
-    expect(refusalOf({ ...release, withdrawn: 0 }, { requireProvenance: false })).toBeUndefined();
+    const judged = { state: "stored", ...release, withdrawn: 0 } as const;
+    expect(refusalOf(judged, policies)).toBe(refusal);
+    expect(refusalOf(judged, { requireProvenance: false })).toBeUndefined();
   });
 });

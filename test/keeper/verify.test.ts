@@ -248,3 +248,55 @@ test("what another repository found missing is copied again here, too", async ()
     expect(harness.upstream.requests.filter((path) => path === `chart-${charts}-1.0.0.tgz`)).toHaveLength(2);
   });
 });
+
+describe("damage", () => {
+  test("is told although a hundred younger problems are", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 1);
+      const chart = `chart-${charts}`;
+      const broken = Array.from({ length: 101 }, (_, at) => ({
+        chart: "broken",
+        version: `1.0.${at}`,
+        digest: "0".repeat(64),
+      }));
+      harness.upstream.put("index.yaml", indexOf([...broken, { chart, version: "1.0.0", digest }]));
+      harness.wait(600);
+      await harness.settle();
+      harness.upstream.files.set(archive(), gone);
+      await lose(digest);
+      await verify(harness);
+      expect(statusOf(harness).problemCount).toBe(102);
+      expect(statusOf(harness).problems[0]).toMatchObject({ chart, code: "integrity" });
+      const subject = `${chart} 1.0.0`;
+      expect(harness.ledger.notices.conditions()).toContainEqual({ event: "integrity-failure", subject });
+    });
+  });
+
+  test("is known still when what another Keeper published is taken over", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 1);
+      const bytes = harness.upstream.files.get(archive()) ?? gone;
+      harness.upstream.files.set(archive(), gone);
+      await lose(digest);
+      await verify(harness);
+      await storeAgain(harness, digest); // for who publishes it
+      await withKeeper(
+        async (other) => {
+          await publishUpstream(other, 1, `chart-${charts}`);
+          await other.settle();
+        },
+        { repository: harness.repository },
+      );
+      expect(await listed(harness)).toEqual(["1.0.0"]);
+      await lose(digest);
+      harness.ledger.listingChanged();
+      await harness.settle();
+      expect(await listed(harness)).toEqual([]);
+      harness.upstream.files.set(archive(), bytes);
+      harness.wait(86_400);
+      await harness.settle();
+      expect(await requireEveryArchive(harness)).toBe(1);
+      expect(statusOf(harness).integrityFailures).toBe(0);
+    });
+  });
+});

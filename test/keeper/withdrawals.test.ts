@@ -6,7 +6,7 @@ import { reinstate, withdraw } from "../../src/keeper/withdraw.ts";
 import { bringCopyInStep, readWithdrawals } from "../../src/storage/change-withdrawals.ts";
 import { headKey, withdrawalsKey } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
-import { type Harness, indexOf, publishUpstream, withKeeper } from "../support/keeper-harness.ts";
+import { type Harness, indexOf, publishUpstream, statusOf, withKeeper } from "../support/keeper-harness.ts";
 import { listed, publish, SmallMirror, textOf, twoAndAll } from "../support/merged-harness.ts";
 import { historyOf, latestIndex } from "../support/published-documents.ts";
 import { operatorOf, tellKeeper, withdrawalOf } from "../support/withdrawing.ts";
@@ -15,6 +15,8 @@ const reason = "its release was hijacked";
 
 // One document for all: the same bytes are withdrawn in every repository.
 beforeEach(() => env.BUCKET.delete(withdrawalsKey));
+
+const versionsOf = (harness: Harness) => Promise.resolve(statusOf(harness).versions);
 
 /** A mirror of one repository with alpha 1.0.0 and 2.0.0. */
 async function single() {
@@ -44,12 +46,14 @@ test("a withdrawn version is listed nowhere, and reinstated it is listed as befo
   expect(await listed(mirror, "a")).toEqual([`alpha 1.0.0 ${old}`]);
   const { number } = (await readWithdrawals(env.BUCKET)).withdrawals;
   expect((await head()).withdrawals).toBe(number);
+  expect(await mirror.on("a", versionsOf)).toMatchObject({ listed: 1, withdrawn: 1 });
   const latest = await mirror.on("a", latestIndex);
   expect(latest.entries["alpha"]?.map(({ version }) => version)).toEqual(["1.0.0"]);
 
   expect(await reinstate(operator, named)).toMatchObject({ kind: "reinstated", withdrawal: named });
   await mirror.settle("a");
   expect(await textOf(mirror, "a")).toBe(text);
+  expect(await mirror.on("a", versionsOf)).toMatchObject({ listed: 2, withdrawn: 0 });
   const { publishedAt: _, ...same } = before;
   expect(await head()).toMatchObject({ ...same, withdrawals: number + 1 });
   const { revisions } = await mirror.on("a", historyOf);

@@ -74,7 +74,7 @@ describe("a mistake is told with its place", () => {
       "[{urlSecret: 'https://hooks.example.com/T0/B0'}]",
       /urlSecret: this is not the name of a secret.*SLACK_WEBHOOK/,
     ],
-    ["[{url: https://e.com/, secret: KEEPER}]", /secret: KEEPER is what the Worker calls/],
+    ["[{url: https://e.com/, secret: KEEPER}]", /secret: KEEPER is /],
     ["[{url: https://e.com/, events: []}]", /events: the list is empty/],
     [
       "[{url: https://e.com/, events: [source-failed]}]",

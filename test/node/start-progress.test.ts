@@ -10,7 +10,7 @@ import {
 } from "../../local/progress.ts";
 import { tellLog } from "../../local/tell-log.ts";
 import type { RepositoryStatus, SourceStatus } from "../../src/storage/status.ts";
-import { toldPolicies } from "../support/told-policies.ts";
+import { noVersions, toldPolicies } from "../support/told-policies.ts";
 
 const url = "https://example.com/charts";
 
@@ -43,17 +43,7 @@ function status(
     revision: null,
     publishedAt: null,
     charts: 1,
-    versions: {
-      listed: 0,
-      stored: 0,
-      pending: 0,
-      failed: 0,
-      dropped: 0,
-      hidden: 0,
-      skipped: 0,
-      unverified: 0,
-      ...versions,
-    },
+    versions: { ...noVersions, ...versions },
     ...toldPolicies,
     archiveBytes: 0,
     mutations: 0,

@@ -3,17 +3,21 @@ import type { Budget } from "../../src/config/config.ts";
 import { repositoryConfig } from "../support/keeper-harness.ts";
 import { type Fault, faultNames } from "./faults.ts";
 import type { Death } from "./isolate.ts";
-import { type Model, publishUpstream, type Release, versionKey } from "./model.ts";
+import { forgetUnlisted, type Model, publishUpstream, type Release, versionKey } from "./model.ts";
 import { requirePromises } from "./promises.ts";
 import type { World } from "./world.ts";
 
 export type Happening = fc.AsyncCommand<Model, World>;
 
 /** Something that happens to the Keeper or to its stores; behind it all promises hold. */
-const happening = (name: string, happen: (world: World) => void | Promise<void>): Happening => ({
-  check: () => true,
+export const happening = (
+  name: string,
+  happen: (world: World, model: Model) => void | Promise<void>,
+  isPossible: (model: Readonly<Model>) => boolean = () => true,
+): Happening => ({
+  check: isPossible,
   async run(model, world) {
-    await happen(world);
+    await happen(world, model);
     await requirePromises(model, world);
   },
   toString: () => name,
@@ -103,14 +107,19 @@ const keeperDies = fc
 const keeperIsEvicted = fc.constant(happening("the Keeper is evicted", ({ keeper }) => keeper.evict()));
 
 const ledgerIsLost = fc.constant(
-  happening("the Keeper's ledger is lost", ({ keeper }) => keeper.loseLedger()),
+  happening("the Keeper's ledger is lost", async ({ keeper }, model) => {
+    await keeper.loseLedger();
+    model.ledgerWasLost = true;
+    forgetUnlisted(model);
+  }),
 );
 
 const otherWorks = fc.option(deaths, { nil: undefined }).map((death) => {
   const end = death === undefined ? "" : ` and dies ${death.when} operation ${death.operation}`;
-  return happening(`another Keeper works${end}`, ({ other }) =>
-    other.work(death === undefined ? {} : { death }),
-  );
+  return happening(`another Keeper works${end}`, async ({ other }, model) => {
+    forgetUnlisted(model);
+    await other.work(death === undefined ? {} : { death });
+  });
 });
 
 const timePasses = fc
@@ -126,6 +135,7 @@ export const edits = [upstreamPublishes, upstreamPublishes, upstreamPublishes, u
 /** What may interrupt a Keeper, and must not change what comes of its work. */
 export const interruptions = [keeperDoesOneUnit, keeperDies, keeperIsEvicted, ledgerIsLost, kvTurns];
 
+/** All but what the operator does. */
 export const everything = [
   ...edits,
   ...interruptions,

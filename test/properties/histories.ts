@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest";
 import { runs } from "../support/runs.ts";
 import { withoutPatience } from "../support/without-patience.ts";
 import { edits, everything, type Happening, interruptions } from "./commands.ts";
+import { operations } from "./operator.ts";
 import { requireSettled, settle } from "./promises.ts";
 import type { Kind } from "./upstream.ts";
 import { withWorld } from "./world.ts";
@@ -10,7 +11,7 @@ import { withWorld } from "./world.ts";
 /** Random histories of a repository that mirrors a source of this kind. */
 export function testHistories(kind: Kind, few: number): void {
   beforeAll(withoutPatience);
-  const histories = fc.commands(everything, { maxCommands: 30, size: "max" });
+  const histories = fc.commands([...everything, ...operations], { maxCommands: 30, size: "max" });
 
   test(`whatever happens to ${kind.name} and its Keeper, every promise holds after every step, and all is well in the end`, async () => {
     await fc.assert(

@@ -22,6 +22,18 @@ export interface Model {
   shown: Map<string, Set<string>>;
   /** What a reader has seen in the index: from then on it stays, with this digest. */
   promised: Map<string, string>;
+  /** What the operator has withdrawn: since which number, and which digests of it were known. */
+  withdrawn: Map<string, { number: number; digests: readonly string[] }>;
+  /** Promised, but reinstated or damaged: it comes back, as it was, and is then as all else. */
+  awaited: Set<string>;
+  /** Withdrawn when a Keeper began that did not know its digest: it may come back with another one. */
+  forgotten: Set<string>;
+  /** Whether the ledger ever was lost, and with it how much the source had. */
+  ledgerWasLost: boolean;
+  /** The revision at which the operator holds the repository. */
+  held: string | undefined;
+  /** Whether it ever was held at one. */
+  wasHeld: boolean;
 }
 
 export const emptyModel = (repository: string): Model => ({
@@ -30,7 +42,22 @@ export const emptyModel = (repository: string): Model => ({
   fault: undefined,
   shown: new Map(),
   promised: new Map(),
+  withdrawn: new Map(),
+  awaited: new Set(),
+  forgotten: new Set(),
+  ledgerWasLost: false,
+  held: undefined,
+  wasHeld: false,
 });
+
+/** A Keeper begins with what is published: of what is not, nobody tells it which digest was the first. */
+export function forgetUnlisted(model: Model): void {
+  for (const version of [...model.withdrawn.keys(), ...model.awaited]) {
+    model.promised.delete(version);
+    model.forgotten.add(version);
+  }
+  model.awaited.clear();
+}
 
 export const versionKey = ({ chart, version }: { chart: string; version: string }): string =>
   `${chart} ${version}`;

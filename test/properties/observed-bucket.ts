@@ -25,6 +25,8 @@ export class ObservedBucket {
   readonly #first = new Map<string, string>();
   readonly #verified = new Set<string>();
   readonly #listings = new Map<string, Listed[]>();
+  /** Digests of archives that were damaged, and are not there again. */
+  readonly lost = new Set<string>();
 
   constructor(bucket: R2Bucket, repository: string) {
     this.#bucket = bucket;
@@ -37,8 +39,19 @@ export class ObservedBucket {
     this.#objects = new Map(lists.flatMap(({ objects }) => objects.map(({ key, etag }) => [key, etag])));
     for (const [key, etag] of this.#objects) this.#requireSame(key, etag);
     for (const key of this.#first.keys()) {
-      if (key.startsWith(archivesPrefix) && !this.#objects.has(key)) throw new Error(`${key} is gone`);
+      if (!key.startsWith(archivesPrefix)) continue;
+      const digest = key.slice(archivesPrefix.length);
+      if (this.#objects.has(key)) this.lost.delete(digest);
+      else if (!this.lost.has(digest)) throw new Error(`${key} is gone`);
     }
+  }
+
+  /** @param bytes in place of what was there; none: it is gone */
+  async damage(digest: string, bytes: string | undefined): Promise<void> {
+    const key = archiveKey(digest);
+    await (bytes === undefined ? this.#bucket.delete(key) : this.#bucket.put(key, bytes));
+    this.lost.add(digest);
+    this.#verified.delete(digest);
   }
 
   /** Whether all documents of a revision are there. */
@@ -79,6 +92,7 @@ export class ObservedBucket {
   /** Bytes are read once: from then on it is enough that the object is the same. */
   async requireArchive(digest: string): Promise<void> {
     const key = archiveKey(digest);
+    if (this.lost.has(digest)) return;
     if (!this.#objects.has(key)) throw new Error(`${digest} is listed and not stored`);
     if (this.#verified.has(digest)) return;
     const object = await this.#bucket.get(key);

@@ -3,6 +3,7 @@ import { expect } from "vitest";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import type { Head } from "../../src/storage/head.ts";
 import { headKey } from "../../src/storage/keys.ts";
+import type { Problem } from "../../src/storage/status.ts";
 import { repositoryConfig } from "../support/keeper-harness.ts";
 import { type Model, versionKey } from "./model.ts";
 import { type Listed, listingIn } from "./observed-bucket.ts";
@@ -12,23 +13,43 @@ import type { World } from "./world.ts";
 export async function requirePromises(model: Model, world: World): Promise<void> {
   await world.bucket.look();
   const head = await world.bucket.head();
-  if (head !== undefined) requireKept(model, await world.bucket.listing(head.revision));
+  if (head !== undefined) requireKept(model, head, await world.bucket.listing(head.revision));
   await requireComplete(world, head);
   await requireRead(model, world, head);
 }
 
-/** Kept, and pinned: what was listed once stays so, with its digest; and nothing is listed that never was there. */
-function requireKept(model: Model, listing: readonly Listed[]): void {
-  const listed = new Map(listing.map((one) => [versionKey(one), one.digest]));
-  for (const [version, digest] of listed) {
-    if (model.shown.get(version)?.has(digest) !== true) throw new Error(`${version} was never ${digest}`);
-    const promised = model.promised.get(version) ?? digest;
-    if (promised !== digest) throw new Error(`${version} was listed as ${promised}, and is now ${digest}`);
-    model.promised.set(version, digest);
+/**
+ * Kept, and pinned: what was listed once stays so, with its digest; and nothing is listed that never was there, or
+ * that the head says is withdrawn. While the operator holds a revision, that one is it.
+ */
+function requireKept(model: Model, head: Head, listing: readonly Listed[]): void {
+  const isHeld = head.pinned !== undefined;
+  if (model.held !== undefined && !(isHeld && head.revision === model.held))
+    throw new Error("it is not held");
+  for (const one of listing) {
+    const version = versionKey(one);
+    const { number = Number.POSITIVE_INFINITY } = model.withdrawn.get(version) ?? {};
+    if ((head.withdrawals ?? 0) >= number) throw new Error(`${version} is withdrawn, and is listed`);
+    if (!isHeld && !model.withdrawn.has(version)) {
+      if (!model.promised.has(version)) model.promised.set(version, one.digest);
+      model.awaited.delete(version);
+    }
+    requireDigest(model, one);
   }
+  if (isHeld) return;
+  const listed = new Set(listing.map(versionKey));
   for (const version of model.promised.keys()) {
-    if (!listed.has(version)) throw new Error(`${version} is not listed any more`);
+    const mayBeAbsent = model.withdrawn.has(version) || model.awaited.has(version);
+    if (!listed.has(version) && !mayBeAbsent) throw new Error(`${version} is not listed any more`);
   }
+}
+
+function requireDigest({ shown, promised, forgotten }: Model, one: Listed): void {
+  const version = versionKey(one);
+  if (shown.get(version)?.has(one.digest) !== true) throw new Error(`${version} was never ${one.digest}`);
+  if (forgotten.has(version)) return;
+  const digest = promised.get(version);
+  if (digest !== one.digest) throw new Error(`${version} was ${digest}, and is now ${one.digest}`);
 }
 
 /** Files before index: whatever leads to a revision, its documents and their archives are there. */
@@ -53,13 +74,40 @@ async function requireRead(model: Model, world: World, head: Head | undefined): 
   if (head === undefined) return expect(response.status).toBe(503);
   expect(response.status).toBe(200);
   const listing = listingIn(await response.text());
-  for (const one of listing) expect(model.promised.get(versionKey(one))).toBe(one.digest);
-  if (kvIsDown) expect(listing).toEqual(await world.bucket.listing(head.revision));
+  requireReadable(model, listing);
+  const origin = await world.bucket.listing(head.revision);
+  if (kvIsDown) expect(listing).toEqual(origin.filter((one) => !model.withdrawn.has(versionKey(one))));
+  await requireWithdrawn(model, world);
   const sample = listing[Math.floor(world.clock.now / 1000) % listing.length];
   if (sample === undefined) return;
   const archive = await edge.request(`/${repository}/${sample.url}`);
-  expect(archive.status).toBe(200);
-  expect(await sha256(new Uint8Array(await archive.arrayBuffer()))).toBe(sample.digest);
+  expect(archive.status).toBe(world.bucket.lost.has(sample.digest) ? 404 : 200);
+  if (archive.ok) expect(await sha256(new Uint8Array(await archive.arrayBuffer()))).toBe(sample.digest);
+}
+
+function requireReadable(model: Model, listing: readonly Listed[]): void {
+  for (const one of listing) {
+    requireDigest(model, one);
+    if (model.withdrawn.has(versionKey(one))) throw new Error(`${versionKey(one)} is withdrawn, and is read`);
+  }
+}
+
+/** What is withdrawn is gone, by its name and by its digests, and is in no index of any view. */
+async function requireWithdrawn(model: Model, { edge, repository, bucket }: World): Promise<void> {
+  if (model.withdrawn.size === 0) return;
+  for (const [key, { digests }] of model.withdrawn) {
+    const file = `${key.replace(" ", "-")}.tgz`;
+    for (const path of [file, ...digests.map((digest) => `charts/${digest}/${file}`)]) {
+      expect((await edge.request(`/${repository}/${path}`)).status, path).toBe(410);
+    }
+  }
+  const { revisions } = await bucket.history();
+  const past = revisions.slice(0, 4).map(({ revision }) => `@${revision}`);
+  for (const view of ["@latest", "@latest-2", "/alpha", "/beta", ...past]) {
+    const answer = await edge.request(`/${repository}${view}/index.yaml`);
+    if (answer.ok) requireReadable(model, listingIn(await answer.text()));
+    else expect([404, 410], view).toContain(answer.status);
+  }
 }
 
 const day = 86_400;
@@ -68,11 +116,22 @@ const day = 86_400;
 export async function settle(model: Model, world: World): Promise<void> {
   model.fault = undefined;
   world.kvIsDown = false;
+  await endOperations(model, world);
   for (const seconds of [repositoryConfig.interval, day]) {
     world.wait(seconds);
     if (world.other.hasWorked) await world.other.work();
     await world.keeper.work();
   }
+}
+
+/** Nothing is held any more, and what was lost is looked for. */
+async function endOperations(model: Model, { keeper, other, bucket }: World): Promise<void> {
+  if (!model.wasHeld && bucket.lost.size === 0) return;
+  const keepers = other.hasWorked ? [other, keeper] : [keeper];
+  for (const one of keepers) await one.work();
+  for (const one of keepers) await one.operate({ kind: "let-go" });
+  model.held = undefined;
+  if (bucket.lost.size > 0) await keeper.operate({ kind: "verify" });
 }
 
 /** What holds when everything is well and there was time. */
@@ -82,19 +141,42 @@ export async function requireSettled(model: Model, world: World): Promise<void> 
   expect(await keeper.isIdle()).toBe(true);
   const head = await bucket.head();
   if (model.shown.size === 0 || head === undefined) return expect(model.promised.size).toBe(0);
-  for (const version of model.upstream.keys()) expect([...model.promised.keys()]).toContain(version);
+  const isLost = (version: string): boolean => bucket.lost.has(model.promised.get(version) ?? "");
+  for (const version of model.upstream.keys()) {
+    if (!model.withdrawn.has(version)) expect([...model.promised.keys()]).toContain(version);
+  }
+  for (const version of model.awaited) {
+    if (model.withdrawn.has(version)) continue;
+    // Nobody has its bytes any more.
+    expect(isLost(version) && model.upstream.get(version)?.sha256 !== model.promised.get(version)).toBe(true);
+  }
   const status = await bucket.status();
   expect(status).toEqual(await keeper.status());
-  expect(status?.versions).toMatchObject({ pending: 0, failed: 0, dropped: 0 });
-  expect(status?.sources).toMatchObject([{ state: model.upstream.size === 0 ? "failing" : "ok" }]);
+  if (bucket.lost.size === 0) expect(status?.versions).toMatchObject({ pending: 0, failed: 0, dropped: 0 });
+  const isEmptied = model.upstream.size === 0 && !model.ledgerWasLost;
+  if (isEmptied || model.upstream.size > 0)
+    expect(status?.sources).toMatchObject([{ state: isEmptied ? "failing" : "ok" }]);
+  requireToldOtherBytes(model, status?.problems ?? [], isLost);
+  if (other.hasWorked) return; // the head may be its, unnoticed as long as there is nothing new to publish
+  expect(status).toMatchObject({
+    revision: head.revision,
+    versions: { listed: (await bucket.listing(head.revision)).length },
+  });
+  expect(await env.KV.get(headKey(world.repository), "json")).toEqual(head);
+}
+
+function requireToldOtherBytes(
+  model: Model,
+  problems: readonly Problem[],
+  isLost: (version: string) => boolean,
+): void {
   for (const published of model.upstream.values()) {
-    const isOther = published.sha256 !== model.promised.get(versionKey(published));
-    const told = status?.problems.filter((problem) => problem.other?.digest === published.sha256) ?? [];
+    const version = versionKey(published);
+    if (model.withdrawn.has(version) || isLost(version)) continue;
+    const isOther = published.sha256 !== model.promised.get(version);
+    const told = problems.filter((problem) => problem.other?.digest === published.sha256);
     // Without a digest the upstream cannot show that the bytes are other ones.
     if (published.digest !== undefined)
       expect(told.map(({ code }) => code)).toEqual(isOther ? ["re-released"] : []);
   }
-  if (other.hasWorked) return; // the head may be its, unnoticed as long as there is nothing new to publish
-  expect(status).toMatchObject({ revision: head.revision, versions: { listed: model.promised.size } });
-  expect(await env.KV.get(headKey(world.repository), "json")).toEqual(head);
 }

@@ -1,6 +1,13 @@
 import { env, runInDurableObject } from "cloudflare:test";
 import type { Budget } from "../../src/config/config.ts";
+import { versionSortKey } from "../../src/helm/version.ts";
+import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
+import { operate, type OperatorAction, type OperatorResult } from "../../src/keeper/operate.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
+import type { Withdrawing } from "../../src/keeper/withdraw.ts";
+import type { KnownDigests } from "../../src/keeper/withdrawn-table.ts";
+import { withdrawalsKey } from "../../src/storage/keys.ts";
+import { RevisionStore } from "../../src/storage/revision-store.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { edgeUnderTest, type EdgeUnderTest } from "../support/edge-under-test.ts";
 import { failingStore } from "../support/failing-store.ts";
@@ -62,6 +69,23 @@ export class LivingKeeper {
     if (death !== undefined) this.evict();
   }
 
+  async operate(action: OperatorAction): Promise<OperatorResult> {
+    return await this.#inside(async ({ ledger, parts, repository }) => {
+      const store = new RevisionStore(parts.bucket, parts.kv, repository);
+      return await operate({ ledger, store, now: parts.now }, action);
+    });
+  }
+
+  async digestsOf(chart: string, version: string): Promise<KnownDigests | undefined> {
+    return await this.#inside(({ ledger }) =>
+      ledger.withdrawn.digestsOf(chart, versionSortKey(version) ?? version),
+    );
+  }
+
+  async tellWithdrawals(number: number): Promise<void> {
+    await this.#inside(({ ledger, parts }) => tellWithdrawals(ledger, number, parts.now()));
+  }
+
   async status(): Promise<RepositoryStatus> {
     return await this.#inside(statusOf);
   }
@@ -89,6 +113,8 @@ export interface World {
   kvIsDown: boolean;
   bucket: ObservedBucket;
   edge: EdgeUnderTest;
+  /** With what versions are withdrawn. */
+  withdrawing: Withdrawing;
   wait(seconds: number): void;
 }
 
@@ -103,6 +129,7 @@ export async function withWorld<T>(kind: Kind, work: (model: Model, world: World
     return await work(model, world);
   } finally {
     await world.bucket.empty();
+    await Promise.all([env.BUCKET.delete(withdrawalsKey), env.KV.delete(withdrawalsKey)]);
   }
 }
 
@@ -131,6 +158,20 @@ function createWorld({ source, upstreamOf }: Kind, model: Model): World {
       kv,
       now: () => clock.now,
     }),
+    withdrawing: {
+      bucket: env.BUCKET,
+      kv,
+      repositories: [repository],
+      keepers: {
+        digestsOf: (_repository, chart, version) => world.keeper.digestsOf(chart, version),
+        async poke(_repository, number) {
+          await world.keeper.tellWithdrawals(number);
+          if (world.other.hasWorked) await world.other.tellWithdrawals(number);
+        },
+      },
+      purge: () => Promise.resolve(),
+      now: () => clock.now,
+    },
     wait: (seconds) => void (clock.now += seconds * 1000),
   };
   return world;

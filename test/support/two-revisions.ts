@@ -4,7 +4,7 @@ import { fileKey, statusKey, upstreamIndexKey } from "../../src/storage/keys.ts"
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { repositoryConfig } from "./edge-under-test.ts";
 import { storeHistory, storeRepository, type StoredRepository } from "./stored-repository.ts";
-import { toldPolicies } from "./told-policies.ts";
+import { noVersions, toldPolicies } from "./told-policies.ts";
 
 export const oldRevision = "0a".repeat(16);
 export const newRevision = "0b".repeat(16);
@@ -55,16 +55,7 @@ export const healthyStatus: RepositoryStatus = {
   revision: newRevision,
   publishedAt: "2026-11-20T12:00:00.500Z",
   charts: 4,
-  versions: {
-    listed: 10,
-    stored: 10,
-    pending: 0,
-    failed: 0,
-    dropped: 0,
-    hidden: 0,
-    skipped: 0,
-    unverified: 0,
-  },
+  versions: { ...noVersions, listed: 10, stored: 10 },
   ...toldPolicies,
   archiveBytes: 12_345,
   mutations: 0,

@@ -9,7 +9,7 @@ import { repositoryPage } from "../../src/web/repository-page.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { storeRepository } from "../support/stored-repository.ts";
 import { failing as failingStore } from "../support/watched-stores.ts";
-import { toldPolicies } from "../support/told-policies.ts";
+import { noVersions, toldPolicies } from "../support/told-policies.ts";
 
 const hostile = `"><script>alert(1)</script>'&`;
 const ok: SourceStatus = {
@@ -44,16 +44,7 @@ const status: RepositoryStatus = {
   revision: null,
   publishedAt: "2026-11-20T10:11:12Z",
   charts: 1,
-  versions: {
-    listed: 1234,
-    stored: 2,
-    pending: 3,
-    failed: 4,
-    dropped: 5,
-    hidden: 0,
-    skipped: 0,
-    unverified: 0,
-  },
+  versions: { ...noVersions, listed: 1234, stored: 2, pending: 3, failed: 4, dropped: 5 },
   ...toldPolicies,
   archiveBytes: 6,
   mutations: 0,
