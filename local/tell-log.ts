@@ -18,7 +18,7 @@ export function tellLog(log: { level: string; message: string }): string | undef
   if (event?.event === "unit-failed" || event?.event === "kv-behind") {
     return plainText(`${event.repository}: ${event.event}: ${event.message}`);
   }
-  if (event?.event === "operator-token-too-short") return plainText(`OPERATOR_TOKEN: ${event.message}`);
+  if (event?.event === "operator-token-not-valid") return plainText(`OPERATOR_TOKEN: ${event.message}`);
   return undefined;
 }
 

@@ -8,8 +8,11 @@ import type { Viewed } from "./viewed.ts";
 import { placeOf } from "./view-lines.ts";
 import { editChart, editsOf, type EditedChart, type Edits } from "./withdrawn-lines.ts";
 
-/** Of so many revisions it is remembered what has to be left out; of a withdrawn version that is a few lines. */
-const mostKept = 100;
+/**
+ * What is left out of a revision is a few lines, but its table of contents is kept with it. So many charts of all of
+ * them together take some ten megabytes; what has none counts as one.
+ */
+const mostCharts = 20_000;
 
 /**
  * What is to be left out of a revision, found once in an isolate: its documents do not change, and what is withdrawn
@@ -17,6 +20,7 @@ const mostKept = 100;
  */
 export class EditsMemo {
   readonly #kept = new Map<string, { edits?: Edits }>();
+  #charts = 0;
 
   /**
    * Without `edits` where the revision goes out as it is stored: nothing has been withdrawn since it was published,
@@ -45,11 +49,19 @@ export class EditsMemo {
   }
 
   #keep(key: string, found: { edits?: Edits }): void {
-    const [oldest] = this.#kept.keys();
-    if (this.#kept.size >= mostKept && oldest !== undefined) this.#kept.delete(oldest);
+    if (this.#kept.has(key)) return;
+    this.#charts += chartsOf(found);
+    for (const [oldest, freed] of this.#kept) {
+      if (this.#charts <= mostCharts) break;
+      this.#kept.delete(oldest);
+      this.#charts -= chartsOf(freed);
+    }
     this.#kept.set(key, found);
   }
 }
+
+const chartsOf = ({ edits }: { edits?: Edits }): number =>
+  Math.max(1, edits === undefined ? 0 : Object.keys(edits.contents.charts).length);
 
 /** One ranged read for each chart that an entry names. */
 async function findEdited(

@@ -44,7 +44,7 @@ export type OperatorEvent =
   | { event: "operation-not-logged"; repository: string; action: string; message: string }
   | { event: "outcome-not-logged"; audit: string; message: string }
   | { event: "operator-failed"; method: string; path: string; message: string }
-  | { event: "operator-token-too-short"; message: string };
+  | { event: "operator-token-not-valid"; message: string };
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 

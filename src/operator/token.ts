@@ -5,13 +5,19 @@ const encoder = new TextEncoder();
 /** Shorter ones could be guessed, given years. 32 hexadecimal digits are 128 bits. */
 export const shortestToken = 32;
 
-/** Without a token that is good enough, the operator's routes do not exist. */
-export function usableToken(token = "", log: (event: OperatorEvent) => void): string | undefined {
-  if (token.length >= shortestToken) return token;
-  if (token !== "") {
-    const message = `it has ${token.length} characters and must have ${shortestToken}: /-/ is not served`;
-    log({ event: "operator-token-too-short", message });
-  }
+/**
+ * Without a token that is good enough, the operator's routes do not exist. White space around it is what a file or a
+ * pipe ends with; within it, or with other letters than ASCII, no header could carry it.
+ */
+export function usableToken(text = "", log: (event: OperatorEvent) => void): string | undefined {
+  const token = text.trim();
+  const problem = /^[!-~]*$/.test(token)
+    ? token.length >= shortestToken
+      ? undefined
+      : `it has ${token.length} characters and must have ${shortestToken}`
+    : "it has characters that no token has";
+  if (problem === undefined) return token;
+  if (text !== "") log({ event: "operator-token-not-valid", message: `${problem}: /-/ is not served` });
   return undefined;
 }
 

@@ -7,6 +7,7 @@ import { operations } from "../../src/operator/operations.ts";
 import { shortestToken, usableToken } from "../../src/operator/token.ts";
 import { AuditLog } from "../../src/storage/audit-log.ts";
 import { auditPrefix } from "../../src/storage/keys.ts";
+import { longestReason } from "../../src/storage/withdrawals.ts";
 import { repositoryConfig } from "../support/keeper-harness.ts";
 
 const token = "0123456789abcdef0123456789abcdef";
@@ -66,6 +67,7 @@ describe("who is admitted", () => {
     ["an empty token", { authorization: "Bearer " }],
     ["another scheme", { authorization: `Basic ${btoa(`operator:${token}`)}` }],
     ["the token alone", { authorization: token }],
+    ["two headers, one with the token", { authorization: `Bearer ${token}, Bearer x` }],
     ["the token in the query and a cookie", { cookie: `token=${token}` }],
   ])("not who sends %s, on any path, whatever the method", async (_, headers) => {
     const { ask, done, events } = operatorUnderTest();
@@ -141,9 +143,20 @@ test("a token that is missing or too short is none, and the latter is told witho
   expect(events).toEqual([]);
   const short = token.slice(0, shortestToken - 1);
   expect(usable(short)).toBeUndefined();
-  expect(events).toMatchObject([{ event: "operator-token-too-short" }]);
+  expect(events).toMatchObject([{ event: "operator-token-not-valid" }]);
   expect(JSON.stringify(events)).not.toContain(short);
   expect(usable(token)).toBe(token);
+});
+
+test("a token is what stands between line breaks and spaces, and one that no header could carry is none", () => {
+  const events: OperatorEvent[] = [];
+  const usable = (text: string) => usableToken(text, (event) => void events.push(event));
+  expect([usable(`${token}\n`), usable(` ${token}\r\n`)]).toEqual([token, token]);
+  expect(events).toEqual([]);
+  for (const text of [`${token} ${token}`, `${token}é`, `${token}\n${token}`, " ".repeat(40)]) {
+    expect(usable(text)).toBeUndefined();
+    expect(events.pop()).toMatchObject({ event: "operator-token-not-valid" });
+  }
 });
 
 const named = { chart: "alpha", version: "1.0.0" };
@@ -236,6 +249,8 @@ describe("what is refused does nothing and adds nothing to the log", () => {
     [{ path: "/-/" }, 404, "unknown-path"],
     [{ path: "/-/repositories/stable/sync/now" }, 404, "unknown-path"],
     [{ path: "/-/repositories/%ff/sync" }, 404, "unknown-path"],
+    [{ path: "/-//repositories/stable/sync" }, 404, "unknown-path"],
+    [{ path: "/-/repositories/stable%2Fx/sync" }, 404, "unknown-repository"],
     [{ path: "/-/repositories/stabel/sync" }, 404, "unknown-repository"],
     [{ path: "/-/repositories/constructor/sync" }, 404, "unknown-repository"],
     [{ path: "/-/repositories/stable/constructor" }, 404, "unknown-action"],
@@ -252,12 +267,15 @@ describe("what is refused does nothing and adds nothing to the log", () => {
     [{ body: "[]" }, 400, "bad-request"],
     [{ body: "null" }, 400, "bad-request"],
     [{ body: '{"force":"yes"}' }, 400, "bad-request"],
+    [{ body: '{"__proto__":{"chart":"alpha"}}' }, 400, "bad-request"],
+    [{ body: '{"constructor":"x"}' }, 400, "bad-request"],
+    [{ body: "[".repeat(16_000) }, 415, "not-json"],
     [{ path: "/-/repositories/stable/rollback" }, 400, "bad-request"],
     [{ path: "/-/repositories/stable/rollback", body: '{"revision":"../x"}' }, 400, "bad-request"],
     [{ path: "/-/repositories/stable/rollback", body: '{"revision":1}' }, 400, "bad-request"],
     [{ path: "/-/repositories/stable/withdraw", body: JSON.stringify(named) }, 400, "bad-request"],
     [{ path: "/-/repositories/stable/withdraw", body: JSON.stringify({ ...named, reason: " " }) }, 400, "bad-request"],
-    [{ path: "/-/repositories/stable/withdraw", body: JSON.stringify({ ...named, reason: "x".repeat(1001) }) }, 400, "bad-request"],
+    [{ path: "/-/repositories/stable/withdraw", body: JSON.stringify({ ...named, reason: "x".repeat(longestReason + 1) }) }, 400, "bad-request"],
     [{ body: JSON.stringify({ x: "x".repeat(20_000) }) }, 413, "too-large"],
     [{ path: "/-/audit?limit=0", method: "GET" }, 400, "bad-request"],
     [{ path: "/-/audit?limit=101", method: "GET" }, 400, "bad-request"],
