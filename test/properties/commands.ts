@@ -130,6 +130,8 @@ const kvTurns = fc
   .boolean()
   .map((isDown) => happening(isDown ? "KV fails" : "KV works", (world) => void (world.kvIsDown = isDown)));
 
+/** Most of the time. */
+export const ordinary = [keeperWorks, keeperWorks, timePasses];
 /** What changes upstream. */
 export const edits = [upstreamPublishes, upstreamPublishes, upstreamPublishes, upstreamRemoves];
 /** What may interrupt a Keeper, and must not change what comes of its work. */

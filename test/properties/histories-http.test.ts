@@ -1,4 +1,4 @@
 import { testHistories } from "./histories.ts";
 import { http } from "./upstream.ts";
 
-testHistories(http, 30);
+testHistories(http, 16);

@@ -1,4 +1,4 @@
 import { testHistories } from "./histories.ts";
 import { registry } from "./upstream.ts";
 
-testHistories(registry, 10);
+testHistories(registry, 6);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { beforeAll, expect, test } from "vitest";
 import { runs } from "../support/runs.ts";
 import { withoutPatience } from "../support/without-patience.ts";
-import { edits, everything, type Happening, interruptions } from "./commands.ts";
+import { edits, everything, type Happening, interruptions, ordinary } from "./commands.ts";
 import { operations } from "./operator.ts";
 import { requireSettled, settle } from "./promises.ts";
 import type { Kind } from "./upstream.ts";
@@ -11,20 +11,30 @@ import { withWorld } from "./world.ts";
 /** Random histories of a repository that mirrors a source of this kind. */
 export function testHistories(kind: Kind, few: number): void {
   beforeAll(withoutPatience);
-  const histories = fc.commands([...everything, ...operations], { maxCommands: 30, size: "max" });
 
-  test(`whatever happens to ${kind.name} and its Keeper, every promise holds after every step, and all is well in the end`, async () => {
-    await fc.assert(
-      fc.asyncProperty(histories, async (commands) => {
-        await withWorld(kind, async (model, world) => {
-          await fc.asyncModelRun(() => ({ model, real: world }), commands);
-          await settle(model, world);
-          await requireSettled(model, world);
-        });
-      }),
-      runs(few, 1000),
-    );
-  }, 300_000);
+  test.each([
+    ["whatever happens to", [...everything, ...operations]],
+    [
+      "whatever the operator does to",
+      [...edits, ...ordinary, ...interruptions, ...operations, ...operations],
+    ],
+  ])(
+    `%s ${kind.name} and its Keeper, every promise holds after every step, and all is well in the end`,
+    async (_, happenings) => {
+      const histories = fc.commands(happenings, { maxCommands: 30, size: "max" });
+      await fc.assert(
+        fc.asyncProperty(histories, async (commands) => {
+          await withWorld(kind, async (model, world) => {
+            await fc.asyncModelRun(() => ({ model, real: world }), commands);
+            await settle(model, world);
+            await requireSettled(model, world);
+          });
+        }),
+        runs(few, 1000),
+      );
+    },
+    300_000,
+  );
 }
 
 /** A state of the upstream that lasts long enough to be mirrored, and what befalls the Keeper meanwhile. */

@@ -43,7 +43,7 @@ const reinstates = versions.map((named) => {
 });
 
 const rollsBack = fc.nat(5).map((steps) =>
-  happening(`the operator rolls back by ${steps} revisions`, async ({ bucket, keeper }, model) => {
+  happening(`the operator rolls back by ${steps} revisions`, async ({ bucket, keeper, other }, model) => {
     const { revisions } = await bucket.history();
     const revision = revisions[steps % revisions.length]?.revision;
     if (revision === undefined) return;
@@ -53,7 +53,7 @@ const rollsBack = fc.nat(5).map((steps) =>
     await keeper.work({ units: 1 });
     const head = await bucket.head();
     // Where another Keeper was faster this one has to adopt its head first.
-    if (head?.pinned !== undefined && head.revision === revision) model.held = revision;
+    if (!other.hasWorked || head?.revision === revision) model.held = revision;
   }),
 );
 

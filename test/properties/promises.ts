@@ -13,7 +13,8 @@ import type { World } from "./world.ts";
 export async function requirePromises(model: Model, world: World): Promise<void> {
   await world.bucket.look();
   const head = await world.bucket.head();
-  if (head !== undefined) requireKept(model, head, await world.bucket.listing(head.revision));
+  if (head !== undefined)
+    requireKept(model, world.bucket.lost, head, await world.bucket.listing(head.revision));
   await requireComplete(world, head);
   await requireRead(model, world, head);
 }
@@ -22,7 +23,7 @@ export async function requirePromises(model: Model, world: World): Promise<void>
  * Kept, and pinned: what was listed once stays so, with its digest; and nothing is listed that never was there, or
  * that the head says is withdrawn. While the operator holds a revision, that one is it.
  */
-function requireKept(model: Model, head: Head, listing: readonly Listed[]): void {
+function requireKept(model: Model, lost: ReadonlySet<string>, head: Head, listing: readonly Listed[]): void {
   const isHeld = head.pinned !== undefined;
   if (model.held !== undefined && !(isHeld && head.revision === model.held))
     throw new Error("it is not held");
@@ -35,6 +36,9 @@ function requireKept(model: Model, head: Head, listing: readonly Listed[]): void
       model.awaited.delete(version);
     }
     requireDigest(model, one);
+    // What is damaged and was found is in older revisions alone; one of these may have been adopted.
+    const mayBeLost = isHeld || (model.wasHeld && model.ledgerWasLost);
+    if (lost.has(one.digest) && !mayBeLost) throw new Error(`${version} is lost, and is listed`);
   }
   if (isHeld) return;
   const listed = new Set(listing.map(versionKey));
