@@ -3,8 +3,8 @@ import { beforeAll, expect, test } from "vitest";
 import { runs } from "../support/runs.ts";
 import { withoutPatience } from "../support/without-patience.ts";
 import { edits, everything, type Happening, interruptions, ordinary } from "./commands.ts";
-import { operations } from "./operator.ts";
-import { requireSettled, settle } from "./promises.ts";
+import { consents, operations } from "./operator.ts";
+import { requireSettled, settle } from "./settled.ts";
 import type { Kind } from "./upstream.ts";
 import { withWorld } from "./world.ts";
 
@@ -20,20 +20,35 @@ export function testHistories(kind: Kind, few: number): void {
     ],
   ])(
     `%s ${kind.name} and its Keeper, every promise holds after every step, and all is well in the end`,
-    async (_, happenings) => {
-      const histories = fc.commands(happenings, { maxCommands: 30, size: "max" });
-      await fc.assert(
-        fc.asyncProperty(histories, async (commands) => {
-          await withWorld(kind, async (model, world) => {
-            await fc.asyncModelRun(() => ({ model, real: world }), commands);
-            await settle(model, world);
-            await requireSettled(model, world);
-          });
-        }),
-        runs(few, 1000),
-      );
-    },
+    async (_, happenings) => await tryHistories(kind, happenings, few),
     300_000,
+  );
+}
+
+/** The same where policies follow the upstream, but hold back what they do not believe yet. */
+export function testFollowing(kind: Kind, few: number): void {
+  beforeAll(withoutPatience);
+
+  test(`${kind.name} is complete after every step, whatever happens, and in the end all that it has is listed, and nothing else`, async () => {
+    await tryHistories(kind, [...everything, ...operations, ...consents], few);
+  }, 300_000);
+}
+
+async function tryHistories(
+  kind: Kind,
+  happenings: readonly fc.Arbitrary<Happening>[],
+  few: number,
+): Promise<void> {
+  const histories = fc.commands([...happenings], { maxCommands: 30, size: "max" });
+  await fc.assert(
+    fc.asyncProperty(histories, async (commands) => {
+      await withWorld(kind, async (model, world) => {
+        await fc.asyncModelRun(() => ({ model, real: world }), commands);
+        await settle(model, world);
+        await requireSettled(model, world);
+      });
+    }),
+    runs(few, 1000),
   );
 }
 

@@ -32,12 +32,15 @@ export interface Model {
   ledgerWasLost: boolean;
   /** The revision at which the operator holds the repository. */
   held: string | undefined;
+  /** Whether policies follow the upstream: then nothing is promised but what it has. */
+  isFollowed: boolean;
   /** Whether it ever was held at one. */
   wasHeld: boolean;
 }
 
-export const emptyModel = (repository: string): Model => ({
+export const emptyModel = (repository: string, isFollowed: boolean): Model => ({
   repository,
+  isFollowed,
   upstream: new Map(),
   fault: undefined,
   shown: new Map(),

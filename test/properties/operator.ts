@@ -75,6 +75,21 @@ const syncs = fc.constant(
   happening("the operator syncs", async ({ keeper }) => void (await keeper.operate({ kind: "sync" }))),
 );
 
+const agrees = fc.constant(
+  happening("the operator agrees", async ({ keeper }) => void (await keeper.operate({ kind: "agree" }))),
+);
+
+const releasesEarly = versions.map((named) =>
+  happening(
+    `the operator releases ${versionKey(named)} early`,
+    async ({ keeper }) => void (await keeper.operate({ kind: "release-early", ...named })),
+    ({ upstream }) => upstream.has(versionKey(named)),
+  ),
+);
+
+/** What makes sense where policies hold something back. */
+export const consents = [agrees, releasesEarly, releasesEarly];
+
 /** Found at once by who looks, and mended where the upstream still has it. */
 const archiveIsDamaged = fc
   .tuple(fc.nat(7), fc.boolean())

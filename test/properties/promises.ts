@@ -3,7 +3,6 @@ import { expect } from "vitest";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import type { Head } from "../../src/storage/head.ts";
 import { headKey } from "../../src/storage/keys.ts";
-import type { Problem } from "../../src/storage/status.ts";
 import { repositoryConfig } from "../support/keeper-harness.ts";
 import { type Model, versionKey } from "./model.ts";
 import { type Listed, listingIn } from "./observed-bucket.ts";
@@ -25,6 +24,7 @@ export async function requirePromises(model: Model, world: World): Promise<void>
  */
 function requireKept(model: Model, lost: ReadonlySet<string>, head: Head, listing: readonly Listed[]): void {
   const isHeld = head.pinned !== undefined;
+  if (model.isFollowed && !isHeld) model.promised = new Map();
   if (model.held !== undefined && !(isHeld && head.revision === model.held))
     throw new Error("it is not held");
   for (const one of listing) {
@@ -48,10 +48,10 @@ function requireKept(model: Model, lost: ReadonlySet<string>, head: Head, listin
   }
 }
 
-function requireDigest({ shown, promised, forgotten }: Model, one: Listed): void {
+function requireDigest({ shown, promised, forgotten, isFollowed }: Model, one: Listed): void {
   const version = versionKey(one);
   if (shown.get(version)?.has(one.digest) !== true) throw new Error(`${version} was never ${one.digest}`);
-  if (forgotten.has(version)) return;
+  if (forgotten.has(version) || isFollowed) return;
   const digest = promised.get(version);
   if (digest !== one.digest) throw new Error(`${version} was ${digest}, and is now ${one.digest}`);
 }
@@ -111,76 +111,5 @@ async function requireWithdrawn(model: Model, { edge, repository, bucket }: Worl
     const answer = await edge.request(`/${repository}${view}/index.yaml`);
     if (answer.ok) requireReadable(model, listingIn(await answer.text()));
     else expect([404, 410], view).toContain(answer.status);
-  }
-}
-
-const day = 86_400;
-
-/** Everything is well again, for long enough that nothing is left to do. */
-export async function settle(model: Model, world: World): Promise<void> {
-  model.fault = undefined;
-  world.kvIsDown = false;
-  await endOperations(model, world);
-  for (const seconds of [repositoryConfig.interval, day]) {
-    world.wait(seconds);
-    if (world.other.hasWorked) await world.other.work();
-    await world.keeper.work();
-  }
-}
-
-/** Nothing is held any more, and what was lost is looked for. */
-async function endOperations(model: Model, { keeper, other, bucket }: World): Promise<void> {
-  if (!model.wasHeld && bucket.lost.size === 0) return;
-  const keepers = other.hasWorked ? [other, keeper] : [keeper];
-  for (const one of keepers) await one.work();
-  for (const one of keepers) await one.operate({ kind: "let-go" });
-  model.held = undefined;
-  if (bucket.lost.size > 0) await keeper.operate({ kind: "verify" });
-}
-
-/** What holds when everything is well and there was time. */
-export async function requireSettled(model: Model, world: World): Promise<void> {
-  const { bucket, keeper, other } = world;
-  await requirePromises(model, world);
-  expect(await keeper.isIdle()).toBe(true);
-  const head = await bucket.head();
-  if (model.shown.size === 0 || head === undefined) return expect(model.promised.size).toBe(0);
-  const isLost = (version: string): boolean => bucket.lost.has(model.promised.get(version) ?? "");
-  for (const version of model.upstream.keys()) {
-    if (!model.withdrawn.has(version)) expect([...model.promised.keys()]).toContain(version);
-  }
-  for (const version of model.awaited) {
-    if (model.withdrawn.has(version)) continue;
-    // Nobody has its bytes any more.
-    expect(isLost(version) && model.upstream.get(version)?.sha256 !== model.promised.get(version)).toBe(true);
-  }
-  const status = await bucket.status();
-  expect(status).toEqual(await keeper.status());
-  if (bucket.lost.size === 0) expect(status?.versions).toMatchObject({ pending: 0, failed: 0, dropped: 0 });
-  const isEmptied = model.upstream.size === 0 && !model.ledgerWasLost;
-  if (isEmptied || model.upstream.size > 0)
-    expect(status?.sources).toMatchObject([{ state: isEmptied ? "failing" : "ok" }]);
-  requireToldOtherBytes(model, status?.problems ?? [], isLost);
-  if (other.hasWorked) return; // the head may be its, unnoticed as long as there is nothing new to publish
-  expect(status).toMatchObject({
-    revision: head.revision,
-    versions: { listed: (await bucket.listing(head.revision)).length },
-  });
-  expect(await env.KV.get(headKey(world.repository), "json")).toEqual(head);
-}
-
-function requireToldOtherBytes(
-  model: Model,
-  problems: readonly Problem[],
-  isLost: (version: string) => boolean,
-): void {
-  for (const published of model.upstream.values()) {
-    const version = versionKey(published);
-    if (model.withdrawn.has(version) || isLost(version)) continue;
-    const isOther = published.sha256 !== model.promised.get(version);
-    const told = problems.filter((problem) => problem.other?.digest === published.sha256);
-    // Without a digest the upstream cannot show that the bytes are other ones.
-    if (published.digest !== undefined)
-      expect(told.map(({ code }) => code)).toEqual(isOther ? ["re-released"] : []);
   }
 }

@@ -1,4 +1,5 @@
 import type { SourceConfig } from "../../src/config/config.ts";
+import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
 import type { Fetch } from "../../src/upstream/bounded-fetch.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
 import { sourceUrl } from "../support/keeper-harness.ts";
@@ -10,6 +11,8 @@ import { indexText, type Model } from "./model.ts";
 export interface Kind {
   name: string;
   source: SourceConfig;
+  /** By default those that keep everything. */
+  policies?: Policies;
   upstreamOf: (model: Model) => Fetch;
 }
 
@@ -21,6 +24,22 @@ export const registry: Kind = {
   source: registrySource({ charts: ["alpha", "beta"], recheck: 300 }),
   upstreamOf: registryOf,
 };
+
+/** So short that it is all over when a history is settled. */
+const following: Policies = {
+  ...defaultPolicies,
+  removal: "hide",
+  guard: { maxLoss: { share: 0.1, count: 1 }, confirmAfter: 1800, afterRecovery: 900, grace: 600 },
+  change: "follow",
+  minimumAge: 900,
+};
+
+/** The same, mirrored by policies that follow it. */
+export const followed = (kind: Kind): Kind => ({
+  ...kind,
+  name: `${kind.name} that is followed`,
+  policies: following,
+});
 
 const signature = "-----BEGIN PGP SIGNED MESSAGE-----\n-----BEGIN PGP SIGNATURE-----\n";
 

@@ -123,7 +123,7 @@ let worlds = 0;
 /** Nothing of it is left behind in the bucket, so that what is there belongs to the next one. */
 export async function withWorld<T>(kind: Kind, work: (model: Model, world: World) => Promise<T>): Promise<T> {
   worlds += 1;
-  const model = emptyModel(`world-${worlds}`);
+  const model = emptyModel(`world-${worlds}`, kind.policies !== undefined);
   const world = createWorld(kind, model);
   try {
     return await work(model, world);
@@ -133,8 +133,11 @@ export async function withWorld<T>(kind: Kind, work: (model: Model, world: World
   }
 }
 
-function createWorld({ source, upstreamOf }: Kind, model: Model): World {
-  const config = { ...repositoryConfig, sources: [source] };
+function createWorld(
+  { source, policies = repositoryConfig.policies, upstreamOf }: Kind,
+  model: Model,
+): World {
+  const config = { ...repositoryConfig, sources: [source], policies };
   const { repository } = model;
   const clock = { now: Date.UTC(2026, 0, 1) };
   const kv = failingStore(env.KV, () => (world.kvIsDown ? "before" : "no"), { operations: 0 });
