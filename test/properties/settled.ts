@@ -39,9 +39,11 @@ export async function requireSettled(model: Model, world: World): Promise<void> 
   expect(await keeper.isIdle()).toBe(true);
   const head = await bucket.head();
   if (model.shown.size === 0 || head === undefined) return expect(model.promised.size).toBe(0);
-  const isLost = (version: string): boolean => bucket.lost.has(model.promised.get(version) ?? "");
+  const isLost = (version: string): boolean =>
+    [...(model.shown.get(version) ?? [])].some((digest) => bucket.lost.has(digest));
   for (const version of model.upstream.keys()) {
-    if (!model.withdrawn.has(version)) expect([...model.promised.keys()]).toContain(version);
+    if (!model.withdrawn.has(version) && !isLost(version))
+      expect([...model.promised.keys()]).toContain(version);
   }
   if (model.isFollowed) requireFollowed(model, isLost);
   for (const version of model.awaited) {
