@@ -1,6 +1,12 @@
 import type { Policies } from "../config/policies.ts";
 import { newestVersions } from "../helm/version-ranks.ts";
-import { type Candidate, type VersionDecision, decideListing, isWaiting, skipped } from "./decide-listing.ts";
+import {
+  type Candidate,
+  type VersionDecision,
+  decideListing,
+  skipped,
+  whyHeldBack,
+} from "./decide-listing.ts";
 
 export interface ChartVersion {
   version: string;
@@ -56,4 +62,4 @@ const isComing = (release: Candidate, rules: ChartRules): boolean =>
   (release.state === "pending" || release.state === "skipped") &&
   release.isShown &&
   release.refusal === undefined &&
-  !isWaiting(release, rules);
+  whyHeldBack(release, rules) === undefined;

@@ -54,10 +54,9 @@ export function decideListing(releases: readonly Candidate[], rules: VersionRule
   const unlisted = new Map<number, Unlisted>(withdrawn.map(({ id }) => [id, "withdrawn"]));
   const ages: number[] = [];
   const eligible = candidates(releases, rules).filter((release) => {
-    const maturesAt = release.agedFrom + rules.minimumAge * 1000;
-    const reason = release.refusal ?? (isWaiting(release, rules) ? "waiting" : undefined);
+    const reason = release.refusal ?? whyHeldBack(release, rules);
     if (reason !== undefined) unlisted.set(release.id, reason);
-    if (reason === "waiting") ages.push(maturesAt);
+    if (reason === "waiting") ages.push(release.agedFrom + rules.minimumAge * 1000);
     return reason === undefined;
   });
   const chosen = rules.change === "follow" ? followed(releases, eligible) : eligible.toSorted(byRank)[0];
@@ -76,11 +75,18 @@ export const skipped = (releases: readonly Candidate[]): VersionDecision => ({
   lookAgain: undefined,
 });
 
-/** What was listed before has come of age then. */
-export const isWaiting = (
-  { firstListed, isEarly, agedFrom }: Candidate,
+/**
+ * Why `minimumAge` keeps it back: it is too young, or it was taken back before it was old enough, as hijacked releases
+ * are. What was listed before has come of age then.
+ */
+export function whyHeldBack(
+  { firstListed, isEarly, isShown, agedFrom }: Candidate,
   { minimumAge, now }: Pick<VersionRules, "minimumAge" | "now">,
-): boolean => firstListed === null && !isEarly && agedFrom + minimumAge * 1000 > now;
+): "waiting" | "hidden" | undefined {
+  if (minimumAge === 0 || firstListed !== null || isEarly) return undefined;
+  if (!isShown) return "hidden";
+  return agedFrom + minimumAge * 1000 > now ? "waiting" : undefined;
+}
 
 function candidates(releases: readonly Candidate[], { change }: VersionRules): Candidate[] {
   const pinned = change === "pin" ? listedFirst(releases) : undefined;

@@ -104,6 +104,17 @@ describe("with `change: follow` is listed", () => {
 });
 
 describe("`minimumAge`", () => {
+  test("keeps back for good what was taken back before it was old enough, and shows it when its source does", () => {
+    const old = { agedFrom: now - 30 * day };
+    const { listed: none, unlisted, lookAgain } = decide([release(1, { ...old, ...gone })], aWeek);
+    expect(none).toBeUndefined();
+    expect([...unlisted]).toEqual([[1, "hidden"]]);
+    expect(lookAgain).toBeUndefined();
+    expect(decide([release(1, old)], aWeek).listed?.id).toBe(1);
+    expect(decide([release(1, { ...old, ...gone, isEarly: true })], aWeek).listed?.id).toBe(1);
+    expect(decide([release(1, { ...old, ...gone })], {}).listed?.id).toBe(1);
+  });
+
   test("lists a version when it is old enough, and tells when that is", () => {
     const { listed: none, unlisted, lookAgain } = decide([release(1, young)], aWeek);
     expect({ none, unlisted: [...unlisted], lookAgain }).toEqual({

@@ -14,8 +14,7 @@ export async function settle(model: Model, world: World): Promise<void> {
   model.fault = undefined;
   world.kvIsDown = false;
   await endOperations(model, world);
-  // With policies a version that vanished while it waited comes of age first, is listed, and is then hidden.
-  for (const seconds of [repositoryConfig.interval, day, ...(model.isFollowed ? [day] : [])]) {
+  for (const seconds of [repositoryConfig.interval, day]) {
     world.wait(seconds);
     if (world.other.hasWorked) await world.other.work();
     await world.keeper.work();
