@@ -32,7 +32,11 @@ export class Mutations {
       .toArray();
   }
 
+  /** The bytes that are listed are told with them: they are no news when the others take their place. */
   told(): void {
-    this.#sql.exec(`UPDATE release SET told = 1 WHERE told = 0 AND ${mutated}`);
+    this.#sql.exec(
+      `UPDATE release SET told = 1 WHERE told = 0 AND state = 'stored' AND (chart, sort_key) IN (
+         SELECT chart, sort_key FROM release WHERE told = 0 AND ${mutated})`,
+    );
   }
 }

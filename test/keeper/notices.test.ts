@@ -1,6 +1,7 @@
 import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import type { NotifyConfig, WebhookConfig } from "../../src/config/config.ts";
+import { defaultPolicies } from "../../src/config/policies.ts";
 import type { Notice } from "../../src/keeper/notice.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import { statusKey } from "../../src/storage/keys.ts";
@@ -495,6 +496,23 @@ describe("what goes wrong in between loses nothing", () => {
       expect(events()).toEqual(["source-failing"]);
     }, notifying(webhook));
   });
+});
+
+test("other bytes that are listed when they are old enough are told once, when they come", async () => {
+  const policies = { ...defaultPolicies, change: "follow" as const, minimumAge: 3600 };
+  await withKeeper(
+    async (harness) => {
+      const hook = receiver(harness);
+      await publishUpstream(harness, 1);
+      await check(harness, 8);
+      await releaseAgain(harness, ["1.0.0"]);
+      const before = (await harness.head()).revision;
+      await check(harness, 20);
+      expect((await harness.head()).revision).not.toBe(before);
+      expect(hook.events()).toEqual(["version-mutated"]);
+    },
+    { config: { policies, ...notifying(webhook).config } },
+  );
 });
 
 describe("a webhook in the way of a unit", () => {
