@@ -139,6 +139,7 @@ function apply(ledger: Ledger, { releases, decided, now }: Judged): void {
       if (isListed) ledger.listing.show(release.id, now);
       else ledger.listing.hide(release.id);
       ledger.listingChanged();
+      forgetSummary(ledger);
     }
     const reason = unlisted.get(release.id) ?? null;
     if (reason === release.unlisted && !isUncopied(release, reason)) continue;

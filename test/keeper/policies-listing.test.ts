@@ -243,6 +243,9 @@ describe("`include` and `exclude`", () => {
         expect(copied(harness)).toHaveLength(expected.length);
         const { pending, skipped } = statusOf(harness).versions;
         expect({ pending, skipped }).toEqual({ pending: 0, skipped: names.length - expected.length });
+        await publish(harness, [...names, "zulu 1.0.0"]); // later, too
+        await check(harness);
+        expect(copied(harness)).toHaveLength(expected.length);
       },
       { config: policies(also) },
     );
@@ -328,6 +331,18 @@ describe("`keepNewest`", () => {
     );
   });
 
+  test("takes the next one where none of the newest can be copied", async () => {
+    await withKeeper(
+      async (harness) => {
+        await publish(harness, ["alpha 3.0.0", "alpha 2.0.0", "alpha 1.0.0"]);
+        for (const version of ["3.0.0", "2.0.0"]) harness.upstream.files.delete(`alpha-${version}.tgz`);
+        await check(harness);
+        expect(await listed(harness)).toEqual(["alpha 1.0.0"]);
+      },
+      { config: two },
+    );
+  });
+
   test("is bounded by the budget like everything else, and copies nothing that is not judged yet", async () => {
     await withKeeper(
       async (harness) => {
@@ -340,7 +355,43 @@ describe("`keepNewest`", () => {
         expect(await listed(harness)).toHaveLength(40);
         expect(copied(harness)).toHaveLength(40);
       },
-      { config: { ...policies({ keepNewest: 1 }), budget: { entries: 3, archives: 20, subrequests: 1000 } } },
+      {
+        config: { ...policies({ keepNewest: 1 }), budget: { entries: 3, archives: 1000, subrequests: 1000 } },
+      },
     );
   });
+});
+
+test("a Keeper whose ledger is lost lists under the same policies what was listed before, and nothing early", async () => {
+  const strict = {
+    ...repositoryConfig,
+    ...policies({ keepNewest: 2, minimumAge: 7 * day, removal: "hide" }),
+  };
+  const repository = "lost-ledger";
+  const created = "2020-01-01T00:00:00Z";
+  let files = new Map<string, Uint8Array | ((request: RequestInit) => Response | Promise<Response>)>();
+  let text = "";
+  await withKeeper(
+    async (harness) => {
+      await publish(harness, ["alpha 3.0.0", "alpha 2.0.0", "alpha 1.0.0"], { created });
+      await check(harness);
+      await publish(harness, ["alpha 4.0.0", "alpha 3.0.0", "alpha 2.0.0", "alpha 1.0.0"], { created });
+      await check(harness);
+      text = await harness.indexText();
+      files = harness.upstream.files;
+    },
+    { config: strict, repository },
+  );
+  await withKeeper(
+    async (harness) => {
+      for (const [path, file] of files) harness.upstream.files.set(path, file);
+      await check(harness, day);
+      await check(harness, 2 * day);
+      expect(await harness.indexText()).toBe(text);
+      expect(statusOf(harness)).toMatchObject({ withheld: null, waiting: { count: 1 } });
+      await check(harness, 7 * day);
+      expect(await listed(harness)).toEqual(["alpha 4.0.0", "alpha 3.0.0"]);
+    },
+    { config: strict, repository },
+  );
 });

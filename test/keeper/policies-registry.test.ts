@@ -86,15 +86,16 @@ describe("of a registry", () => {
     });
   });
 
-  test("a tag that moves within its age waits, whatever date its manifest bears", async () => {
+  test("a new tag, and one that moves, waits, whatever date its manifest bears", async () => {
     await underPolicies({ minimumAge: 7 * day, change: "follow" }, async (harness, registry) => {
       await push(registry, ["1.0.0"]);
       await live(harness, 60);
       const before = await harness.indexText();
       await registry.push("alpha", "1.0.0", "other bytes", { created: "2020-01-01T00:00:00Z" });
+      await registry.push("alpha", "2.0.0", "a new version", { created: "2020-01-01T00:00:00Z" });
       await later(harness, 3 * day);
       expect(await harness.indexText()).toBe(before);
-      expect(statusOf(harness).waiting.count).toBe(1);
+      expect(statusOf(harness).waiting.count).toBe(2);
       await later(harness, 7 * day);
       expect(await harness.indexText()).not.toBe(before);
     });

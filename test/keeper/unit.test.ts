@@ -52,6 +52,8 @@ describe("a first fill", () => {
           pending: 0,
           failed: 0,
           dropped: 0,
+          hidden: 0,
+          skipped: 0,
         });
       },
       { config: { budget: { entries: 1000, archives: 2, subrequests: 1000 } } },
