@@ -1,13 +1,11 @@
-import { fromCurrentRevision, readHead } from "../storage/current-revision.ts";
 import { frontPage } from "../web/front-page.ts";
 import { repositoryPage, type ListedCharts } from "../web/repository-page.ts";
 import { renderPage, type Page } from "../web/page.ts";
 import { cachePolicy } from "../http/cache-policy.ts";
 import type { Edge, EdgeParts } from "./edge-parts.ts";
+import { currentContents } from "./find-chart.ts";
 import { readStatus, statusToShow } from "./read-status.ts";
 import { wholeResponse } from "../http/whole-response.ts";
-import { contentsOf } from "./view-lines.ts";
-import type { Viewed } from "./viewed.ts";
 
 type PageParts = Pick<EdgeParts, "config" | "documents">;
 
@@ -36,17 +34,7 @@ export async function serveRepositoryPage(parts: Edge, request: Request, name: s
 
 async function readCharts(edge: Edge, repository: string): Promise<ListedCharts> {
   try {
-    const [near, withdrawals] = await Promise.all([
-      readHead(edge.documents, repository),
-      edge.withdrawals.read(),
-    ]);
-    if (near === undefined) return "none-yet";
-    const table = await fromCurrentRevision(edge.documents, repository, near, async (revision) => {
-      const viewed: Viewed = { repository, revision, policy: "index" };
-      const left = await edge.edits.of(edge, viewed, withdrawals);
-      return left && (await contentsOf(edge, { ...viewed, ...left }));
-    });
-    return table.charts;
+    return (await currentContents(edge, repository))?.charts ?? "none-yet";
   } catch {
     return "unreadable";
   }

@@ -7,7 +7,7 @@ import { revisionKey } from "../storage/keys.ts";
 import { newestOfChart } from "./newest-of-chart.ts";
 import { newestLines, type WantedLines } from "./newest-lines.ts";
 import type { Viewed } from "./viewed.ts";
-import { cutOut, cutsWithin, lengthOf } from "./withdrawn-lines.ts";
+import { cutOut, cutsWithin, lengthOf } from "./cut-out.ts";
 
 /** Which lines of a view: of all its charts, of some, or of a single one; the latter without its name before them. */
 export type Selection =

@@ -29,7 +29,7 @@ export interface RankedLine {
 /** What is left of a chart. */
 export interface EditedChart {
   chart: string;
-  /** Without it `place` is that of a chart that is gone. */
+  /** Its lines, each with a separator. Of no use where nothing is left: then all of the chart is cut out. */
   cuts: ByteRange[];
   left: Pick<ChartContents, "versions" | "newest" | "description">;
   newest: RankedLine[];
@@ -59,12 +59,8 @@ export async function editChart(
     const length = encoder.encode(line).byteLength;
     const isOut =
       needles.some((needle) => line.includes(needle)) && isWithdrawn(repository, chart, line, entries);
-    if (isOut)
-      cuts.push(
-        first === undefined
-          ? { offset: begin, length: length + gap }
-          : { offset: begin - gap, length: length + gap },
-      );
+    // With the separator before it; with the one behind it where nothing is left before it.
+    if (isOut) cuts.push({ offset: first === undefined ? begin : begin - gap, length: length + gap });
     else {
       first ??= line;
       ranking.take(line);
@@ -152,37 +148,6 @@ function wholeChart(
   const separator = chartSeparator.length;
   if (!isFirst) return { offset: offset - separator, length: length + separator };
   return { offset, length: isLast ? length : length + separator };
-}
-
-/** The cuts that lie in a part of the document, as they lie there. */
-export const cutsWithin = (cuts: readonly ByteRange[], { offset, length }: ByteRange): ByteRange[] =>
-  cuts.flatMap((cut) => {
-    const begin = Math.max(cut.offset, offset);
-    const end = Math.min(cut.offset + cut.length, offset + length);
-    return begin < end ? [{ offset: begin - offset, length: end - begin }] : [];
-  });
-
-export const lengthOf = (cuts: readonly ByteRange[]): number =>
-  cuts.reduce((sum, { length }) => sum + length, 0);
-
-/** Passes on what is not cut out. @param cuts ascending, without overlaps */
-export function cutOut(cuts: readonly ByteRange[]): TransformStream<Uint8Array, Uint8Array> {
-  let at = 0;
-  let next = 0;
-  return new TransformStream({
-    transform(chunk, controller) {
-      const end = at + chunk.byteLength;
-      let from = at;
-      for (let cut = cuts[next]; cut !== undefined && cut.offset < end; cut = cuts[next]) {
-        if (cut.offset > from) controller.enqueue(chunk.subarray(from - at, cut.offset - at));
-        from = Math.max(from, Math.min(cut.offset + cut.length, end));
-        if (cut.offset + cut.length > end) break;
-        next += 1;
-      }
-      if (from < end) controller.enqueue(chunk.subarray(from - at));
-      at = end;
-    },
-  });
 }
 
 const encoder = new TextEncoder();

@@ -59,33 +59,33 @@ export async function withdraw(
     return { kind: "bad-reason", message: `A reason has 1 to ${longestReason} characters.` };
   }
   const known = await parts.keepers.digestsOf(repository, chart, version);
-  let made: Withdrawal | "unknown" | "too-many" = "unknown";
-  const { number } = await changeWithdrawals(parts.bucket, ({ entries }, next) => {
-    const before = entries.find((entry) => isOf(entry, named));
-    const others = entries.filter((entry) => entry !== before);
-    made = known === undefined && before === undefined ? "unknown" : "too-many";
-    if (made === "unknown" || others.length >= mostWithdrawals) return undefined;
-    const digests = both(before?.digests, known?.digests);
-    const manifests = both(before?.manifests, known?.manifests);
-    const at = new Date(parts.now()).toISOString();
-    made = { number: next, repository, chart, version, digests, manifests, reason, at };
-    return [...others, made];
-  });
-  const withdrawal = settled(made);
-  if (typeof withdrawal === "string") return { kind: withdrawal };
-  return { kind: "withdrawn", withdrawal, behind: await tell(parts, number, withdrawal) };
+  const at = new Date(parts.now()).toISOString();
+  const { number, result } = await changeWithdrawals<Withdrawal | "unknown" | "too-many">(
+    parts.bucket,
+    ({ entries }, next) => {
+      const before = entries.find((entry) => isOf(entry, named));
+      const others = entries.filter((entry) => entry !== before);
+      if (known === undefined && before === undefined) return { result: "unknown" };
+      if (others.length >= mostWithdrawals) return { result: "too-many" };
+      const digests = both(before?.digests, known?.digests);
+      const manifests = both(before?.manifests, known?.manifests);
+      const made = { number: next, repository, chart, version, digests, manifests, reason, at };
+      return { entries: [...others, made], result: made };
+    },
+  );
+  if (typeof result === "string") return { kind: result };
+  return { kind: "withdrawn", withdrawal: result, behind: await tell(parts, number, result) };
 }
 
 /** @throws {Error} where R2 fails: then it stays withdrawn */
 export async function reinstate(parts: Withdrawing, named: NamedVersion): Promise<ReinstateOutcome> {
-  let before: Withdrawal | undefined;
-  const { number } = await changeWithdrawals(parts.bucket, ({ entries }) => {
-    before = entries.find((entry) => isOf(entry, named));
-    return before && entries.filter((entry) => entry !== before);
+  const { number, result } = await changeWithdrawals<Withdrawal | undefined>(parts.bucket, ({ entries }) => {
+    const before = entries.find((entry) => isOf(entry, named));
+    if (before === undefined) return { result: before };
+    return { entries: entries.filter((entry) => entry !== before), result: before };
   });
-  const withdrawal = settled(before);
-  if (withdrawal === undefined) return { kind: "not-withdrawn" };
-  return { kind: "reinstated", withdrawal, behind: await tell(parts, number, withdrawal) };
+  if (result === undefined) return { kind: "not-withdrawn" };
+  return { kind: "reinstated", withdrawal: result, behind: await tell(parts, number, result) };
 }
 
 const isOf = (entry: Withdrawal, { repository, chart, version }: NamedVersion): boolean =>
@@ -93,9 +93,6 @@ const isOf = (entry: Withdrawal, { repository, chart, version }: NamedVersion): 
 
 const both = (before: readonly string[] = [], known: readonly string[] = []): string[] =>
   [...new Set([...before, ...known])].slice(0, mostDigests);
-
-/** What a callback has set meanwhile: the compiler believes that it is what it was. */
-const settled = <T>(value: T): T => value;
 
 /** Everybody who keeps a copy. What fails here is made up for: the cron tells the Keepers, and these purge again. */
 async function tell(

@@ -6,25 +6,32 @@ export type WithdrawalsBucket = Pick<R2Bucket, "get" | "put">;
 /** Others may be at it: so often it is begun anew. */
 const attempts = 5;
 
+/** The entries that are to be, and what is to be said of that; without entries the document stays as it is. */
+export interface Change<T> {
+  entries?: Withdrawals["entries"];
+  result: T;
+}
+
 /**
  * Changes the document by compare-and-swap.
  *
- * @param change from what is there to the entries that are to be; `undefined` leaves it
- * @returns what is there now
+ * @param change from what is there; `number` is the one that the document gets
+ * @returns what came of the last attempt, and the number that the document has now
  * @throws {Error} where the store fails, or others are always faster
  */
-export async function changeWithdrawals(
+export async function changeWithdrawals<T>(
   bucket: WithdrawalsBucket,
-  change: (current: Withdrawals, number: number) => Withdrawals["entries"] | undefined,
-): Promise<Withdrawals> {
+  change: (current: Withdrawals, number: number) => Change<T>,
+): Promise<{ number: number; result: T }> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { withdrawals: current, etag } = await readWithdrawals(bucket);
     const number = current.number + 1;
-    const entries = change(current, number);
-    if (entries === undefined) return current;
+    const { entries, result } = change(current, number);
+    if (entries === undefined) return { number: current.number, result };
     const next = { number, entries };
     const onlyIf = etag === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
-    if ((await bucket.put(withdrawalsKey, JSON.stringify(next), { onlyIf })) !== null) return next;
+    if ((await bucket.put(withdrawalsKey, JSON.stringify(next), { onlyIf })) !== null)
+      return { number, result };
   }
   throw new Error("What is withdrawn is being changed by somebody else all the time.");
 }

@@ -1,12 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  cutOut,
-  cutsWithin,
-  editChart,
-  type EditedChart,
-  editsOf,
-  lengthOf,
-} from "../../src/edge/withdrawn-lines.ts";
+import { cutOut, cutsWithin, lengthOf } from "../../src/edge/cut-out.ts";
+import { editChart, type EditedChart, editsOf } from "../../src/edge/withdrawn-lines.ts";
 import type { Contents } from "../../src/storage/contents.ts";
 import { withdrawalOf } from "../support/withdrawing.ts";
 

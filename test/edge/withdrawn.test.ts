@@ -101,6 +101,7 @@ describe("what is withdrawn is left out, as if it had never been published, of",
     expect(page).not.toContain("3.0.0");
     expect(await textAt("/stable/alpha/")).not.toContain("1.1.0");
     expect((await fresh().request("/stable/10/")).status).toBe(404);
+    expect((await fresh().request("/stable/10")).status).toBe(404);
   });
 });
 
@@ -133,7 +134,11 @@ describe("an answer without what is withdrawn", () => {
 
   test("is not taken for what a client has of the same date", async () => {
     const headers = { "If-Modified-Since": "Thu, 01 Jan 2099 00:00:00 GMT" };
-    expect((await fresh().request("/stable/index.yaml", { headers })).status).toBe(200);
+    for (const path of ["/stable/index.yaml", "/stable@latest/index.yaml", "/api/stable/charts"]) {
+      const response = await fresh().request(path, { headers });
+      expect([path, response.status, response.headers.get("last-modified")]).toEqual([path, 200, null]);
+      await response.bytes();
+    }
     const tag = (await tagOf("/stable/index.yaml")) ?? "";
     const known = await fresh().request("/stable/index.yaml", { headers: { "If-None-Match": tag } });
     expect(known.status).toBe(304);

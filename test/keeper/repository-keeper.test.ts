@@ -141,3 +141,40 @@ test("each further attempt at a unit is half as large, but never nothing", () =>
   expect(shrink(budget, 2)).toEqual({ entries: 500, archives: 50, subrequests: 250 });
   expect(shrink(budget, 100)).toEqual({ entries: 10, archives: 1, subrequests: 10 });
 });
+
+test("a poke with another number of the withdrawals is work for now, in the middle of a unit too", async () => {
+  await withObject(async (kept) => {
+    const { keeper, repository, upstream } = kept;
+    await keeper.poke(repository, 0);
+    await keeper.alarm();
+    await keeper.poke(repository, 0);
+    expect(await untilAlarm(kept)).toBe(repositoryConfig.interval);
+    await keeper.poke(repository, 1);
+    expect(await untilAlarm(kept)).toBe(0);
+    await keeper.alarm();
+    // What is stored has no number yet: it is read once for each poke, and not over and over.
+    expect(await untilAlarm(kept)).toBe(repositoryConfig.interval);
+    kept.clock.now += repositoryConfig.interval * 1000;
+    const index = upstream.files.get("index.yaml");
+    upstream.files.set("index.yaml", async () => {
+      await keeper.poke(repository, 2);
+      return new Response(index instanceof Uint8Array ? index : "");
+    });
+    await keeper.alarm();
+    expect(await untilAlarm(kept)).toBe(0);
+  });
+});
+
+test("digests are told of a version that is known, and of a repository that is configured", async () => {
+  await withObject(async ({ keeper, repository }) => {
+    await keeper.poke(repository);
+    await keeper.alarm();
+    expect(keeper.digestsOf(repository, "alpha", "1.0.0")).toEqual({
+      digests: [expect.stringMatching(/^[0-9a-f]{64}$/)],
+      manifests: [expect.stringMatching(/^[0-9a-f]{64}$/), expect.stringMatching(/^[0-9a-f]{64}$/)],
+    });
+    expect(keeper.digestsOf(repository, "alpha", "2.0.0")).toBeUndefined();
+    expect(keeper.digestsOf(repository, "beta", "1.0.0")).toBeUndefined();
+    expect(keeper.digestsOf("another", "alpha", "1.0.0")).toBeUndefined();
+  });
+});

@@ -6,7 +6,7 @@ import { reinstate, withdraw } from "../../src/keeper/withdraw.ts";
 import { readWithdrawals } from "../../src/storage/change-withdrawals.ts";
 import { headKey, withdrawalsKey } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
-import { type Harness, publishUpstream, withKeeper } from "../support/keeper-harness.ts";
+import { type Harness, indexOf, publishUpstream, withKeeper } from "../support/keeper-harness.ts";
 import { listed, publish, SmallMirror, textOf, twoAndAll } from "../support/merged-harness.ts";
 import { historyOf, latestIndex } from "../support/published-documents.ts";
 import { operatorOf, tellKeeper, withdrawalOf } from "../support/withdrawing.ts";
@@ -228,6 +228,64 @@ describe("a Keeper that has lost its ledger", () => {
       expect((await harness.head()).withdrawals).toBe(1);
       expect((await harness.index()).entries["alpha"]).toHaveLength(1);
     }, true);
+  });
+});
+
+describe("with a budget for some of the charts in a unit,", () => {
+  const charts = Array.from({ length: 60 }, (_, at) => `chart-${String(at).padStart(2, "0")}`);
+  const small = { entries: 1, archives: 0, subrequests: 0 };
+  const names = async (harness: Harness) => Object.keys((await harness.index()).entries);
+
+  async function filled(harness: Harness): Promise<void> {
+    const versions = await Promise.all(
+      charts.map(async (chart) => {
+        const digest = await harness.upstream.archive(`${chart}-1.0.0.tgz`, chart);
+        return { chart, version: "1.0.0", digest };
+      }),
+    );
+    harness.upstream.put("index.yaml", indexOf(versions));
+  }
+  const withdrawAll = (repository: string) =>
+    env.BUCKET.put(
+      withdrawalsKey,
+      JSON.stringify({
+        number: 1,
+        entries: charts.slice(1).map((chart) => withdrawalOf(repository, chart, "1.0.0")),
+      }),
+    );
+
+  test("a number is said only with nothing listed that it withdraws", async () => {
+    await withKeeper(async (harness) => {
+      await filled(harness);
+      await harness.settle();
+      await withdrawAll(harness.repository);
+      tellWithdrawals(harness.ledger, 1, harness.parts.now());
+      harness.parts.budget = small;
+      await harness.unit();
+      expect((await harness.head()).withdrawals).toBe(1);
+      expect(await names(harness)).toEqual(charts.slice(0, 1));
+    });
+  });
+
+  test("what is adopted is not listed before it is judged", async () => {
+    const repository = "lost-and-large";
+    await withKeeper(
+      async (harness) => {
+        await filled(harness);
+        await harness.settle();
+        await withdrawAll(repository);
+      },
+      { repository },
+    );
+    await withKeeper(
+      async (harness) => {
+        harness.parts.budget = small;
+        await harness.unit();
+        expect((await harness.head()).withdrawals).toBe(1);
+        expect(await names(harness)).toEqual(charts.slice(0, 1));
+      },
+      { repository },
+    );
   });
 });
 
