@@ -218,8 +218,9 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
   }
 
   /**
-   * Drops what the platform's cache holds of a repository, and what it holds under these digests of any. Here and not in the Keeper, because a purge
-   * reaches the cache of the entrypoint that calls it. The cache exists only on the platform.
+   * Drops what the platform's cache holds of a repository, and what it holds under these digests of any. Here and
+   * not in the Keeper, because a purge reaches the cache of the entrypoint that calls it. The cache exists only on
+   * the platform.
    */
   async purge(repository: string, digests: readonly string[] = []): Promise<void> {
     await this.#purgeTags([repositoryTag(repository), ...digests.map(digestTag)]);
