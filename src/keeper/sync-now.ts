@@ -3,7 +3,8 @@ import type { Ledger } from "./ledger.ts";
 
 /**
  * The operator wants every source asked, whatever the interval and back-offs say, once: a source that asked for a
- * pause, too. Its tags and archives, which are many requests, wait as long as it asked for. At the beginning of a unit: a check that was under way when the operator asked is not the one meant.
+ * pause, too. Its tags and archives, which are many requests, wait as long as it asked for. At the beginning of a
+ * unit: a check that was under way when the operator asked is not the one meant.
  */
 export function askEverySource(ledger: Ledger, config: RepositoryConfig, now: number): void {
   if (ledger.fact("sync-asked") === undefined) return;
