@@ -144,7 +144,7 @@ const identity = ({ chart = "", version = "", digest = "", urls = [""] }): strin
 function wholeIndex(bytes: Uint8Array): string[] | undefined {
   try {
     const source = new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes);
-    const whole: { entries: Record<string, { version: string; digest?: string; urls: string[] }[]> } = parse(
+    const whole: { entries: Record<string, { version: string; digest?: string; urls: unknown[] }[]> } = parse(
       source,
       { schema: "failsafe", merge: true, logLevel: "error" },
     );
@@ -161,7 +161,7 @@ function wholeIndex(bytes: Uint8Array): string[] | undefined {
                   .toLowerCase()
                   .replace(/^sha256:/, ""),
               }),
-          urls,
+          urls: urls.filter((url) => typeof url === "string"), // what is none costs itself alone
         }),
       ),
     );
