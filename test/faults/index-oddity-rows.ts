@@ -135,7 +135,7 @@ export const oddityRows: readonly IndexRow[] = [
   row("1,000 entries whose archives are nowhere", edited(deadEntries(1000)), manyDead(1000)),
   {
     ...row("200,000 entries whose archives are nowhere", edited(deadEntries(200_000)), manyDead(200_000)),
-    mirrored: { limits: { indexBytes: 32 * megabyte } },
+    mirrored: { limits: { indexBytes: 32 * megabyte }, budget: { entries: 100_000 } },
     thorough: true,
   },
 ];
