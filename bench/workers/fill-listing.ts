@@ -14,8 +14,9 @@ export async function fillListing(ledger: Ledger, sql: SqlStorage, versions: num
     const hash = await crypto.subtle.digest("SHA-256", line);
     const artifact = await describeArtifact(line, { digest, size: 20_000 }, undefined);
     sql.exec(
-      `INSERT INTO release (id, chart, version, sort_key, name, digest, line_hash, artifact, addresses, state, listed, first_seen)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', 'stored', 1, 0)`,
+      `INSERT INTO release (id, chart, version, sort_key, name, digest, line_hash, artifact, addresses, state, listed, first_listed,
+        first_seen, aged_from)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', 'stored', 1, 0, 0, 0)`,
       index + 1,
       chart,
       version,
