@@ -5,7 +5,7 @@ import { defineConfig } from "vitest/config";
 /** Crash at every storage operation, before and after it takes effect: CI has the time for all of that. */
 const thorough = process.env["CHARTKEEP_THOROUGH"] !== undefined;
 
-/** Where random cases begin: the same place each time, but for CI, which begins elsewhere with every commit. */
+/** Where random cases begin: at the same place each time, unless the environment says another. */
 const seed = process.env["CHARTKEEP_SEED"] ?? "1";
 
 /** The embedded storage waits for the disk at every write: a file system in memory is three times as fast. */
