@@ -5,7 +5,7 @@ const [seed, thorough] = [inject("seed"), inject("thorough")];
 console.log(`random cases begin at CHARTKEEP_SEED=${seed}`);
 
 /** Milliseconds after which no further case is begun, however slow the machine. */
-const enough = thorough ? 80_000 : 10_000;
+const enough = thorough ? 40_000 : 10_000;
 
 /**
  * How often a property is tried, and from which seed on: CHARTKEEP_SEED, where it is set, repeats what it was.
