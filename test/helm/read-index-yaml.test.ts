@@ -282,5 +282,5 @@ test("texts made to slow down a pattern hardly slow down the reading", async () 
   ];
   const started = performance.now();
   for (const lines of slow) await collectEntries(`apiVersion: v1\nentries:\n  hardly:\n${lines}`);
-  expect(performance.now() - started).toBeLessThan(20_000);
+  expect(performance.now() - started).toBeLessThan(5000);
 });

@@ -75,10 +75,10 @@ async function uninterrupted(publisher: Publisher): Promise<{ text: string; oper
   return { text, operations: counter.operations };
 }
 
-/** CI has the time for every operation in both ways (see vitest.config.ts); otherwise it is every fifth one. */
+/** CI has the time for every operation in both ways (see vitest.config.ts); otherwise it is every second one. */
 const thorough = inject("thorough");
 const ways = thorough ? (["before", "after"] as const) : (["in turn"] as const);
-const step = thorough ? 1 : 5;
+const step = thorough ? 1 : 2;
 
 /** The same publications once without a fault, and once for every storage operation that fails. */
 export function describeCrashes(publisher: Publisher): void {
