@@ -26,7 +26,8 @@ const limits = { indexBytes: Number.MAX_SAFE_INTEGER, entryBytes: 4 * 1024 * 102
 export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: number): Promise<void> {
   const current = await store.head();
   if (current === undefined) return;
-  if (ledger.revisions.wasBegun(current.head.revision)) return; // its own: publishing goes on from there
+  const isBegun = current.head.pinned === undefined && ledger.revisions.wasBegun(current.head.revision);
+  if (isBegun) return; // its own: publishing goes on from there
   const index = await store.open(current.head.revision, "index.json");
   if (index === undefined) {
     // The head leads nowhere: there is nothing to keep, and the next publication may take its place.

@@ -12,10 +12,13 @@ export function publishedHead(ledger: Ledger): Head | undefined {
 export const isSamePublication = (known: Head | undefined, head: Head): boolean =>
   known?.revision === head.revision && known.pinned === head.pinned;
 
-/** A unit that died behind the head leaves a revision that was begun: a step of the one that comes next. */
+/**
+ * A unit that died behind the head leaves a revision that was begun: a step of the one that comes next. No head that is
+ * pinned was begun so: somebody went back to it, and what was published in between is not known here.
+ */
 export function isOurs(ledger: Ledger, head: Head): boolean {
   if (isSamePublication(publishedHead(ledger), head)) return true;
-  if (!ledger.revisions.wasBegun(head.revision)) return false;
+  if (head.pinned !== undefined || !ledger.revisions.wasBegun(head.revision)) return false;
   const nothing = listingChanges([]); // what it changed still counts as not published
   ledger.transaction(() => {
     ledger.revisions.published({ head, at: Date.parse(head.publishedAt), interim: true, changes: nothing });
