@@ -2,7 +2,6 @@ import { type ChartEntry, indexLine } from "../helm/chart-entry.ts";
 import { readIndex } from "../helm/read-index.ts";
 import { versionSortKey } from "../helm/version.ts";
 import type { Head } from "../storage/head.ts";
-import type { History } from "../storage/history.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import { adoptRegistry } from "./adopt-registry.ts";
 import { archivePath } from "./archive-path.ts";
@@ -36,8 +35,8 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
   }
   forgetSummary(ledger);
   const history = await store.history();
-  const before = beforePinned(current.head, history);
-  if (before !== undefined) await adoptRevision(ledger, store, before, now);
+  const { insteadOf } = current.head; // what the ledger lists is younger than a head that is pinned
+  if (insteadOf !== undefined) await adoptRevision(ledger, store, insteadOf, now);
   ledger.listing.nothingPublished();
   await adoptIndex(ledger, index, now);
   await adoptRegistry(ledger, store, current.head.revision, now);
@@ -54,12 +53,6 @@ export async function adoptPublished(ledger: Ledger, store: RevisionStore, now: 
     ledger.judgements.markAll();
     ledger.listingChanged();
   });
-}
-
-/** Of a head that is pinned the revision that it took the place of: what the ledger lists is younger than the head. */
-function beforePinned(head: Head, { revisions }: History): string | undefined {
-  if (head.pinned === undefined) return undefined;
-  return revisions.find(({ pinned }) => pinned === undefined)?.revision;
 }
 
 /** What the operator told this Keeper counts more than what is found. */

@@ -2,6 +2,7 @@ import { versionSortKey } from "../helm/version.ts";
 import type { Log } from "../observability/event.ts";
 import { versionOfTag } from "../oci/reference.ts";
 import { chartLines, parseRegistryLine } from "../storage/read-registry.ts";
+import type { Head } from "../storage/head.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
 import { listingChanges } from "./listing-changes.ts";
@@ -28,15 +29,26 @@ export async function publishPinned(publishing: PinnedPublishing, pinned: Pinned
   if (isHeldAt(ledger, pinned)) return false;
   const current = await store.head();
   const isMoved = isSamePublication(current?.head, pinned); // by a unit that died before it could remember
+  const head = insteadOf(current?.head, pinned);
   if (!isMoved) {
     if (current !== undefined && !isOurs(ledger, current.head)) return lostRace(ledger);
     if ((await store.sizes(pinned.revision)) === undefined) return giveUp(publishing, pinned);
-    if (!(await store.moveHead(pinned, current?.etag))) return lostRace(ledger);
+    if (!(await store.moveHead(head, current?.etag))) return lostRace(ledger);
   }
-  await remember(publishing, pinned);
-  const { revision, charts, versions } = pinned;
+  await remember(publishing, head);
+  const { revision, charts, versions } = head;
   log({ event: "published", repository, revision, charts, versions });
   return true;
+}
+
+/**
+ * Says which revision this one takes the place of: the last one that was not pinned. The history would say it, too,
+ * but of two Keepers the one that is behind may have written it last.
+ */
+function insteadOf(current: Head | undefined, pinned: PinnedHead): PinnedHead {
+  const { insteadOf: _, ...head } = pinned;
+  const before = current?.pinned === undefined ? current?.revision : current.insteadOf;
+  return before === undefined ? head : { ...head, insteadOf: before };
 }
 
 function giveUp({ ledger, log, repository }: PinnedPublishing, { revision }: PinnedHead): false {

@@ -16,6 +16,8 @@ export interface Head {
   versions: number;
   /** Since when the operator holds the repository at this revision, whatever the sources have; RFC 3339. */
   pinned?: string;
+  /** Of a pinned one: the revision whose place it took. What that listed is published again once it is let go. */
+  insteadOf?: string;
   /** Number of the withdrawals (withdrawals.ts) up to which this publication lists nothing withdrawn; absent: 0. */
   withdrawals?: number;
 }

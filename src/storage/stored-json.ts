@@ -33,16 +33,18 @@ export const isText = (value: unknown): value is string => typeof value === "str
 
 const isTextOrNull = (value: unknown): value is string | null => value === null || isText(value);
 
-/** The revision becomes a part of keys and of headers, so its alphabet is checked. */
+/** It becomes a part of keys and of headers, so its alphabet is checked. */
+const isRevision = (value: unknown): value is string => isText(value) && /^[0-9a-f]{1,64}$/.test(value);
+
 const isHead = (value: unknown): value is Head =>
   isObject(value) &&
-  isText(value["revision"]) &&
-  /^[0-9a-f]{1,64}$/.test(value["revision"]) &&
+  isRevision(value["revision"]) &&
   isText(value["publishedAt"]) &&
   ["bytes", "gzipBytes", "latestBytes", "latestGzipBytes", "charts", "versions"].every((name) =>
     isCount(value[name]),
   ) &&
   (value["pinned"] === undefined || isText(value["pinned"])) &&
+  (value["insteadOf"] === undefined || isRevision(value["insteadOf"])) &&
   isCount(value["withdrawals"] ?? 0);
 
 const isContents = (value: unknown): value is Contents =>
@@ -64,8 +66,7 @@ const isHistory = (value: unknown): value is History =>
 
 const isPastRevision = (value: unknown): value is PastRevision =>
   isObject(value) &&
-  isText(value["revision"]) &&
-  /^[0-9a-f]{1,64}$/.test(value["revision"]) &&
+  isRevision(value["revision"]) &&
   isText(value["publishedAt"]) &&
   isTextOrNull(value["supersededAt"]) &&
   (value["pinned"] === undefined || isText(value["pinned"])) &&

@@ -7,6 +7,7 @@ import { headKey, revisionKey } from "../../src/storage/keys.ts";
 import { RevisionStore } from "../../src/storage/revision-store.ts";
 import {
   type Harness,
+  indexOf,
   publishUpstream,
   requireEveryArchive,
   statusOf,
@@ -36,6 +37,25 @@ const versionsOf = async (harness: Harness) =>
   Object.values((await harness.index()).entries)
     .flat()
     .map(({ name, version }) => `${name} ${version}`);
+
+const digestsOf = async (harness: Harness) =>
+  (await harness.index()).entries["alpha"]?.map(({ digest }) => digest);
+
+/** A unit that moves the head, and whose isolate is gone before it can remember that. */
+async function dieBehindHead(harness: Harness): Promise<void> {
+  const { bucket } = harness.parts;
+  harness.parts.bucket = new Proxy(bucket, {
+    get:
+      (target, name: keyof typeof bucket) =>
+      async (key: string, ...rest: unknown[]) => {
+        const answer: unknown = await Reflect.apply(target[name], target, [key, ...rest]);
+        if (name === "put" && key === headKey(harness.repository)) throw new Error("the isolate is gone");
+        return answer;
+      },
+  });
+  await expect(harness.unit()).rejects.toThrow("the isolate is gone");
+  harness.parts.bucket = bucket;
+}
 
 const named = (...versions: string[]) => ({
   count: versions.length,
@@ -226,23 +246,43 @@ describe("a repository that is rolled back", () => {
     });
   });
 
+  test.each([
+    ["writes the history last", (harness: Harness) => harness.settle()],
+    ["has died before it could remember that it published", dieBehindHead],
+  ])("lists in the end what it listed before, though a Keeper that is behind %s", async (_, publish) => {
+    await withKeeper(async (behind) => {
+      await publishUpstream(behind, 1);
+      await publish(behind);
+      behind.ledger.remember("history-due", behind.parts.now());
+      const { revision } = await behind.head();
+      let before: Awaited<ReturnType<typeof digestsOf>>;
+      await withKeeper(
+        async (harness) => {
+          await mirror(harness, 2);
+          before = await digestsOf(harness);
+          await rollBack(harness, revision);
+          await harness.settle();
+        },
+        { repository: behind.repository },
+      );
+      await behind.unit();
+      const digest = await behind.upstream.archive("alpha-2.0.0.tgz", "re-released");
+      behind.upstream.put("index.yaml", indexOf([{ chart: "alpha", version: "2.0.0", digest }]));
+      behind.wait(600);
+      await behind.settle();
+      await act(behind, { kind: "let-go" });
+      await behind.settle();
+      expect(before).toHaveLength(2);
+      expect(await digestsOf(behind)).toEqual(before);
+    });
+  });
+
   test("is moved by the next unit where one died behind the head", async () => {
     await withKeeper(async (harness) => {
       const first = await mirror(harness, 1);
       await mirror(harness, 2);
       await rollBack(harness, first);
-      const { bucket } = harness.parts;
-      harness.parts.bucket = new Proxy(bucket, {
-        get:
-          (target, name: keyof typeof bucket) =>
-          async (key: string, ...rest: unknown[]) => {
-            const answer: unknown = await Reflect.apply(target[name], target, [key, ...rest]);
-            if (name === "put" && key === headKey(harness.repository)) throw new Error("the isolate is gone");
-            return answer;
-          },
-      });
-      await expect(harness.unit()).rejects.toThrow("the isolate is gone");
-      harness.parts.bucket = bucket;
+      await dieBehindHead(harness);
       await harness.settle();
       expect((await harness.head()).revision).toBe(first);
       expect((await historyOf(harness)).revisions[0]).toMatchObject({
