@@ -12,7 +12,7 @@ import { archivePath } from "./archive-path.ts";
 import { backoffSeconds } from "./backoff.ts";
 import { describeArtifact } from "./describe-artifact.ts";
 import type { Ledger } from "./ledger.ts";
-import type { DueRelease } from "./releases-table.ts";
+import type { DueRelease } from "./copy-queue.ts";
 import { repairArchive } from "./repair.ts";
 import { noteRepaired } from "./verification.ts";
 
@@ -119,13 +119,13 @@ async function commit(
   const line = await listedLine(ledger.releases.line(release.id), release, digest);
   const artifact = await describeArtifact(line.bytes, { digest, size }, signature);
   ledger.transaction(() => {
-    const id = release.digest === null ? ledger.releases.digestFound(release.id, digest, now()) : release.id;
-    if (ledger.releases.isStored(id)) {
+    const id = release.digest === null ? ledger.copyQueue.digestFound(release.id, digest, now()) : release.id;
+    if (ledger.copyQueue.isStored(id)) {
       // Brought by a source that said its digest, with a line of its own, which stays.
-      if (provenance.kind === "found") ledger.releases.provenanceOffered(id, now());
+      if (provenance.kind === "found") ledger.copyQueue.provenanceOffered(id, now());
       return;
     }
-    ledger.releases.stored(id, size, artifact);
+    ledger.copyQueue.stored(id, size, artifact);
     ledger.listing.hashed(id, line.hash);
     if (release.digest === null) ledger.listing.setLine(id, line.bytes);
     recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
@@ -195,7 +195,7 @@ async function copyMissingProvenance(
     const signature = await storeProvenance(bucket, repository, digest, provenance.bytes);
     const artifact = await describeArtifact(ledger.releases.line(id), { digest, size }, signature);
     ledger.transaction(() => {
-      ledger.releases.stored(id, size, artifact);
+      ledger.copyQueue.stored(id, size, artifact);
       ledger.listingChanged();
     });
   }
@@ -211,11 +211,12 @@ function recordProvenance(
   now: number,
 ): void {
   if (kind === "found") {
-    ledger.releases.provenance(id, "stored");
+    ledger.copyQueue.provenance(id, "stored");
     if (ledger.damage.repaired(id, "provenance")) noteRepaired(ledger);
     return;
   }
-  if (kind === "unasked") ledger.releases.provenanceDue(id, now, attempts);
-  else if (kind === "absent" || attempts >= 16) ledger.releases.provenance(id, "absent");
-  else ledger.releases.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 86_400) * 1000, attempts + 1);
+  if (kind === "unasked") ledger.copyQueue.provenanceDue(id, now, attempts);
+  else if (kind === "absent" || attempts >= 16) ledger.copyQueue.provenance(id, "absent");
+  else
+    ledger.copyQueue.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 86_400) * 1000, attempts + 1);
 }

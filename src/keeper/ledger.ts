@@ -1,5 +1,7 @@
+import { CopyQueue } from "./copy-queue.ts";
 import { Damage } from "./damage-table.ts";
 import { Judgements } from "./judgements-table.ts";
+import { Kept } from "./kept-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { Mutations } from "./mutations-table.ts";
@@ -12,6 +14,7 @@ import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
 import { Signatures } from "./signatures-table.ts";
 import { Sources } from "./sources-table.ts";
+import { TagQueue } from "./tag-queue.ts";
 import { Tags } from "./tags-table.ts";
 import { Withdrawn } from "./withdrawn-table.ts";
 
@@ -55,7 +58,10 @@ export class Ledger {
   readonly sources: Sources;
   readonly sightings: Sightings;
   readonly tags: Tags;
+  readonly tagQueue: TagQueue;
+  readonly kept: Kept;
   readonly releases: Releases;
+  readonly copyQueue: CopyQueue;
   readonly figures: ReleaseFigures;
   readonly judgements: Judgements;
   readonly losses: Losses;
@@ -75,7 +81,10 @@ export class Ledger {
     this.sources = new Sources(storage.sql);
     this.sightings = new Sightings(storage.sql);
     this.tags = new Tags(storage.sql);
+    this.tagQueue = new TagQueue(storage.sql);
+    this.kept = new Kept(storage.sql);
     this.releases = new Releases(storage.sql);
+    this.copyQueue = new CopyQueue(storage.sql);
     this.figures = new ReleaseFigures(storage.sql);
     this.judgements = new Judgements(storage.sql);
     this.losses = new Losses(storage.sql);

@@ -131,6 +131,6 @@ function interimKvDue(ledger: Ledger, now: number): number {
 /** What is kept beside a chart's versions. */
 function keptBeside({ ledger, config }: Publishing): (chart: string) => KeptManifest[] {
   const order = config.sources.map(({ url }) => url);
-  const charts = new Set(ledger.tags.chartsWithKept());
-  return (chart) => (charts.has(chart) ? keptManifests(ledger.tags.kept(chart, order)) : []);
+  const charts = new Set(ledger.kept.charts());
+  return (chart) => (charts.has(chart) ? keptManifests(ledger.kept.ofChart(chart, order)) : []);
 }
