@@ -1,9 +1,9 @@
 import { DurableObject, env, waitUntil, WorkerEntrypoint } from "cloudflare:workers";
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
-import { mergedWith } from "./keeper/merged-with.ts";
 import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
+import { announce, tellLost } from "./keeper/tell-keepers.ts";
 import {
   type NamedVersion,
   reinstate,
@@ -15,6 +15,7 @@ import {
 import type { KnownDigests } from "./keeper/withdrawn-table.ts";
 import type { KeeperEvent, OperatorEvent } from "./observability/event.ts";
 import { logLine } from "./observability/log-line.ts";
+import { toldError } from "./observability/told-error.ts";
 import { createOperator } from "./operator/app.ts";
 import type { Standing } from "./operator/operator-parts.ts";
 import type { Operation } from "./operator/operations.ts";
@@ -48,8 +49,8 @@ export class Keeper extends DurableObject<Env> {
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(logLine(event)),
       purge: (repository, digests) => state.exports.default.purge(repository, digests),
-      announce: (repository) => announce(bindings, repository),
-      tellLost: (repository, digests) => tellLost(bindings, repository, digests),
+      announce: (repository) => announce(bindings.KEEPER, config.repositories, repository),
+      tellLost: (repository, digests) => tellLost(bindings.KEEPER, config.repositories, repository, digests),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
@@ -88,26 +89,6 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-async function announce({ KEEPER }: Env, member: string): Promise<void> {
-  const merged = mergedWith(member, config.repositories);
-  await tellAll(merged, (name) => KEEPER.getByName(name).memberPublished(name, member));
-}
-
-/** Archives are shared by all repositories. */
-async function tellLost({ KEEPER }: Env, finder: string, digests: readonly string[]): Promise<void> {
-  const others = Object.keys(config.repositories).filter((name) => name !== finder);
-  await tellAll(others, (name) => KEEPER.getByName(name).archivesLost(name, digests));
-}
-
-/** A Keeper that cannot be reached keeps no other one from hearing of it. */
-async function tellAll(
-  repositories: readonly string[],
-  tell: (name: string) => Promise<void>,
-): Promise<void> {
-  const results = await Promise.allSettled(repositories.map(tell));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
 /** The names of secrets stand in mirror.yaml, so the generated type of the bindings cannot know them. */
 function secretOf(bindings: Env, name: string): string | undefined {
   const value: unknown = Reflect.get(bindings, name);
@@ -133,19 +114,13 @@ const reading = {
   now: () => Date.now(),
   waitUntil,
   report: ({ error, ...failure }: { error: unknown }) =>
-    console.error(logLine({ ...failure, error: told(error) })),
+    console.error(logLine({ ...failure, error: toldError(error) })),
 };
 const edge = createEdge(reading);
 const registry = createRegistry(reading);
 
 const tell = (event: OperatorEvent) => console.log(logLine(event));
 const operatorToken = usableToken(secretOf(env, "OPERATOR_TOKEN"), tell);
-/** With its causes: what the stores threw stands there. */
-function told(error: unknown): unknown {
-  if (Array.isArray(error)) return error.map(told);
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : { message: error.message, cause: told(error.cause) };
-}
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
