@@ -2,7 +2,10 @@ import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { defaultPolicies } from "../../src/config/policies.ts";
 import { archivesLost } from "../../src/keeper/repair.ts";
+import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
 import { beginVerification } from "../../src/keeper/verification.ts";
+import type { Withdrawal } from "../../src/storage/withdrawals.ts";
+import { storeWithdrawals, withdrawalOf } from "../support/withdrawing.ts";
 import { archiveKey, damagedArchiveKey, provenanceKey } from "../../src/storage/keys.ts";
 import {
   type Harness,
@@ -295,6 +298,27 @@ describe("damage", () => {
       expect(await env.BUCKET.head(archiveKey(digest))).not.toBeNull();
       expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problems: [] });
       expect(await listed(harness)).toEqual(["3.0.0"]);
+    });
+  });
+
+  test("of what is withdrawn is repaired as well, and nothing of it is listed until it is reinstated", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 2);
+      const entry = withdrawalOf(harness.repository, `chart-${charts}`, "1.0.0", { digests: [digest] });
+      const applied = async (...entries: Withdrawal[]): Promise<void> => {
+        const { number } = await storeWithdrawals(...entries);
+        tellWithdrawals(harness.ledger, number, harness.parts.now());
+        await harness.settle();
+      };
+      await applied(entry);
+      await lose(digest);
+      await verify(harness);
+      expect(await env.BUCKET.head(archiveKey(digest))).not.toBeNull();
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, versions: { withdrawn: 1 } });
+      expect(await listed(harness)).toEqual(["2.0.0"]);
+      harness.upstream.files.set(archive(), gone);
+      await applied();
+      expect(await listed(harness)).toEqual(["2.0.0", "1.0.0"]);
     });
   });
 
