@@ -23,7 +23,8 @@ export type KeeperEvent = { repository: string } & (
   | ({ event: "notified" } & Telling)
   | ({ event: "notify-failed" | "notice-given-up"; attempt: number; message: string } & Telling)
   | { event: "integrity"; chart: string; version: string; digest: string; message: string }
-  | { event: "verified"; checked: number; damaged: number }
+  | { event: "archive-unread"; chart: string; version: string; digest: string; message: string }
+  | { event: "verified"; checked: number; damaged: number; unread: number }
   | { event: "verify-failed"; message: string }
   | { event: "rollback-failed"; revision: string; message: string }
   | { event: "loss-not-told"; message: string }

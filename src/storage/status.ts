@@ -83,6 +83,8 @@ export interface Verification {
   /** Archives and provenance that were missing or had other bytes; and how many of those are there again. */
   damaged: number;
   repaired: number;
+  /** Archives that R2 did not give, though it gave others: they are looked at again. Nothing is known of them. */
+  unread: number;
 }
 
 /** As configured. Times in seconds. */
