@@ -2,6 +2,7 @@ import { DurableObject, env, waitUntil, WorkerEntrypoint } from "cloudflare:work
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
 import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
+import { recoverWithdrawals } from "./keeper/recover-withdrawals.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
 import { announce, tellLost } from "./keeper/tell-keepers.ts";
 import {
@@ -25,13 +26,13 @@ import { usableToken } from "./operator/token.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
 import { AuditLog } from "./storage/audit-log.ts";
 import { digestTag, repositoryTag } from "./storage/cache-tag.ts";
-import { bringCopyInStep, readWithdrawals } from "./storage/change-withdrawals.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
 import { r2Documents } from "./storage/r2-documents.ts";
 import { WithdrawalsMemo } from "./storage/withdrawals-memo.ts";
+import type { Withdrawals } from "./storage/withdrawals.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
 
 /** Keeps one repository; its name is the object's name. */
@@ -55,8 +56,8 @@ export class Keeper extends DurableObject<Env> {
     });
   }
 
-  async poke(repository: string, withdrawals?: number): Promise<void> {
-    await this.#keeper.poke(repository, withdrawals);
+  async poke(repository: string, withdrawals?: number): Promise<Withdrawals | undefined> {
+    return await this.#keeper.poke(repository, withdrawals);
   }
 
   /** `undefined` where the repository knows no such version. */
@@ -95,6 +96,8 @@ function secretOf(bindings: Env, name: string): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+/** A Keeper that does not answer a tick for so long, in milliseconds, is poked by the next one. */
+const pokePatience = 30_000;
 /** Readers wait for KV so long before they ask R2, and the other way round; in milliseconds. */
 const patience = { first: 2000, second: 10_000 };
 /** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
@@ -155,18 +158,9 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
     return await this.env.KEEPER.getByName(repository).operate(repository, operation);
   }
 
-  /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */
+  /** Wakes every Keeper, and tells it what is withdrawn. Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */
   override async scheduled(): Promise<void> {
-    const names = Object.keys(config.repositories);
-    // Who was not told of a withdrawal when it was made is told now.
-    const withdrawals = await readWithdrawals(this.env.BUCKET).then(
-      (read) => read.withdrawals,
-      () => undefined,
-    );
-    await Promise.allSettled([
-      ...names.map((name) => this.env.KEEPER.getByName(name).poke(name, withdrawals?.number)),
-      withdrawals && bringCopyInStep(this.env.KV, withdrawals),
-    ]);
+    await recoverWithdrawals(this.#withdrawing(), pokePatience);
   }
 
   async withdraw(named: NamedVersion & { reason: string }): Promise<WithdrawOutcome> {
@@ -189,6 +183,7 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
       },
       purge: (tags) => this.#purgeTags(tags),
       now: () => Date.now(),
+      log: (event) => console.log(logLine(event)),
     };
   }
 

@@ -1,4 +1,3 @@
-import { versionSortKey } from "../helm/version.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { readWithdrawals } from "../storage/change-withdrawals.ts";
 import type { Withdrawals } from "../storage/withdrawals.ts";
@@ -23,9 +22,16 @@ export interface WithdrawalParts {
   log: Log;
 }
 
-/** Somebody says which number the withdrawals have: if it is not the one that was applied, they are read. */
-export function tellWithdrawals(ledger: Ledger, number: number, now: number): void {
+/**
+ * Somebody says which number the withdrawals have: if it is a later one than was applied, they are read.
+ *
+ * @returns what was applied, if that is later: then somebody has lost what was withdrawn since
+ */
+export function tellWithdrawals(ledger: Ledger, number: number, now: number): Withdrawals | undefined {
+  const applied = ledger.number("withdrawals");
+  if (applied > number) return { number: applied, entries: ledger.withdrawn.entries() };
   if (ledger.fact("withdrawals") !== String(number)) ledger.remember("withdrawals-due", now);
+  return undefined;
 }
 
 /**
@@ -50,16 +56,11 @@ export async function applyWithdrawals(parts: WithdrawalParts): Promise<void> {
   }
 }
 
-/** @returns how many charts are to be judged */
+/** An earlier one is what is left of a document that was lost. @returns how many charts are to be judged */
 function apply({ repository, ledger, now }: WithdrawalParts, { number, entries }: Withdrawals): number {
   const applied = ledger.fact("withdrawals");
-  if (applied === String(number)) return 0;
-  const charts = ledger.withdrawn.replace({
-    versions: entries
-      .filter((entry) => entry.repository === repository)
-      .map(({ chart, version }) => ({ chart, sortKey: versionSortKey(version) ?? version })),
-    digests: entries.flatMap(({ digests }) => digests),
-  });
+  if (applied !== undefined && Number(applied) >= number) return 0;
+  const charts = ledger.withdrawn.replace(repository, entries);
   for (const chart of charts) ledger.judgements.mark(chart);
   ledger.remember("withdrawals", number);
   if (applied === undefined && number === 0) return 0;

@@ -1,5 +1,6 @@
 import type { SyntheticDigests } from "../storage/registry-lines.ts";
-import { mostDigests } from "../storage/withdrawals.ts";
+import { versionSortKey } from "../helm/version.ts";
+import { mostDigests, type Withdrawal } from "../storage/withdrawals.ts";
 
 /** What a Keeper knows of a chart version, in hexadecimal. */
 export interface KnownDigests {
@@ -7,13 +8,6 @@ export interface KnownDigests {
   digests: string[];
   /** Of the manifests with which they came from registries, and of the manifests and configs that are made for them. */
   manifests: string[];
-}
-
-export interface WithdrawnHere {
-  /** Versions of this repository, whatever their bytes. */
-  versions: readonly { chart: string; sortKey: string }[];
-  /** Archives of any repository. */
-  digests: readonly string[];
 }
 
 /** What is withdrawn, as far as it may concern this repository. */
@@ -27,22 +21,38 @@ export class Withdrawn {
   /**
    * Takes the place of what was withdrawn before. What is listed of it is not listed from now on.
    *
+   * @param repository this one: of it versions are withdrawn, whatever their bytes; of any, archives
    * @returns charts of which something is withdrawn now or was before
    */
-  replace({ versions, digests }: WithdrawnHere): string[] {
+  replace(repository: string, entries: readonly Withdrawal[]): string[] {
     const before = this.#charts();
-    this.#sql.exec("DELETE FROM withdrawn_version");
-    this.#sql.exec("DELETE FROM withdrawn_digest");
-    this.#sql.exec(
-      "INSERT OR IGNORE INTO withdrawn_version SELECT value ->> 'chart', value ->> 'sortKey' FROM json_each(?)",
-      JSON.stringify(versions),
-    );
+    for (const table of ["withdrawal", "withdrawn_version", "withdrawn_digest"]) {
+      this.#sql.exec(`DELETE FROM ${table}`);
+    }
+    for (const entry of entries) this.#add(entry, entry.repository === repository);
+    this.unlist();
+    return [...new Set([...before, ...this.#charts()])];
+  }
+
+  #add(entry: Withdrawal, isHere: boolean): void {
+    const { chart, version, digests } = entry;
+    this.#sql.exec("INSERT INTO withdrawal (entry) VALUES (?)", JSON.stringify(entry));
     this.#sql.exec(
       "INSERT OR IGNORE INTO withdrawn_digest SELECT value FROM json_each(?)",
       JSON.stringify(digests),
     );
-    this.unlist();
-    return [...new Set([...before, ...this.#charts()])];
+    if (!isHere) return;
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO withdrawn_version VALUES (?, ?)",
+      chart,
+      versionSortKey(version) ?? version,
+    );
+  }
+
+  /** All that is withdrawn in the mirror, as it was when it was applied. */
+  entries(): Withdrawal[] {
+    const rows = this.#sql.exec("SELECT entry FROM withdrawal ORDER BY id").raw<[string]>();
+    return Array.from(rows, ([entry]) => JSON.parse(entry));
   }
 
   /** Nothing that is withdrawn is listed, whoever listed it. */

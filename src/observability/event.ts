@@ -38,6 +38,11 @@ interface Telling {
   id: string;
 }
 
+/** What becomes of the document of what is withdrawn, which is one for the mirror. */
+export type WithdrawalsEvent =
+  | { event: "withdrawals-unread"; message: string }
+  | { event: "withdrawals-recovered"; number: number; withdrawn: number };
+
 /** What happens at the operator's routes. Neither the token nor what was sent in its place stands in any. */
 export type OperatorEvent =
   | { event: "operated"; repository: string; action: string; result: string; message: string }
