@@ -181,6 +181,30 @@ test("a withdrawn version that is released again is not listed with other bytes 
   expect(await listed(mirror, "a")).toEqual([`alpha 1.0.0 ${old}`]);
 });
 
+test("other bytes of a listed version are told as such, but not while they are withdrawn", async () => {
+  const mirror = new SmallMirror();
+  const [a, b] = [mirror.add("a"), mirror.add("b")];
+  await publish(b, [["alpha", "1.0.0", "good"]]);
+  await mirror.settle("b");
+  for (const upstream of [a, b]) await publish(upstream, [["alpha", "1.0.0", "hijacked"]]);
+  mirror.wait(600);
+  await mirror.settle("a", "b");
+  const told = () =>
+    mirror.on("b", (harness) => {
+      const { mutations, problemCount } = statusOf(harness);
+      return Promise.resolve({ mutations, problemCount, ...harness.ledger.mutations.count() });
+    });
+  expect(await told()).toEqual({ mutations: 1, problemCount: 1, known: 1, untold: 0 });
+  const named = { repository: mirror.nameOf("a"), chart: "alpha", version: "1.0.0" };
+  const operator = operatorOf(mirror, ["a", "b"]);
+  await withdraw(operator, { ...named, reason });
+  await mirror.settle("a", "b");
+  expect(await told()).toEqual({ mutations: 0, problemCount: 0, known: 0, untold: 0 });
+  await reinstate(operator, named);
+  await mirror.settle("a", "b");
+  expect(await told()).toEqual({ mutations: 1, problemCount: 1, known: 1, untold: 0 });
+});
+
 describe("a Keeper that has lost its ledger", () => {
   async function lose(work: (harness: Harness) => Promise<void>, isApplied: boolean): Promise<void> {
     const repository = `lost-${isApplied ? "after" : "before"}`;
