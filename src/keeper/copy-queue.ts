@@ -124,8 +124,17 @@ export class CopyQueue {
     return twin.id;
   }
 
-  provenance(id: number, state: "absent" | "stored"): void {
-    this.#sql.exec("UPDATE release SET provenance = ?, attempts = 0, due = NULL WHERE id = ?", state, id);
+  provenanceStored(id: number): void {
+    this.#sql.exec("UPDATE release SET provenance = 'stored', attempts = 0, due = NULL WHERE id = ?", id);
+  }
+
+  /** No source has any; what is stored, because one had it before, stays. */
+  provenanceAbsent(id: number): void {
+    this.#sql.exec(
+      `UPDATE release SET provenance = iif(provenance = 'stored', provenance, 'absent'), attempts = 0, due = NULL
+       WHERE id = ?`,
+      id,
+    );
   }
 
   /** The archive is there; whether it has provenance could not be found out. */

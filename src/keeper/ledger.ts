@@ -31,7 +31,7 @@ export type Fact =
   | "withheld" // why losses are withheld (decide-losses.ts)
   | "withdrawals" // number of the withdrawals that were applied
   | "withdrawals-due" // they may have another number now; when to read them, in milliseconds
-  | "withdrawn-purge" // JSON of what is to be purged from the cache once more, and when (apply-withdrawals.ts)
+  | "digest-purge" // JSON of what is to be purged from the cache, and when (purge-digests.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
