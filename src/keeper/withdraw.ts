@@ -32,7 +32,8 @@ export interface Behind {
 }
 
 export type WithdrawOutcome =
-  | ({ kind: "withdrawn"; withdrawal: Withdrawal } & Behind)
+  /** `beyond`: archives that are known of it, more than `mostDigests`: not listed any more, but to be had by digest. */
+  | ({ kind: "withdrawn"; withdrawal: Withdrawal; beyond: number } & Behind)
   /** The repository never had it. */
   | { kind: "unknown" }
   | { kind: "bad-reason"; message: string }
@@ -78,7 +79,8 @@ export async function withdraw(
     },
   );
   if (typeof result === "string") return { kind: result };
-  return { kind: "withdrawn", withdrawal: result, behind: await tell(parts, number, result) };
+  const beyond = new Set(known?.digests).difference(new Set(result.digests)).size;
+  return { kind: "withdrawn", withdrawal: result, beyond, behind: await tell(parts, number, result) };
 }
 
 /** @throws {Error} where R2 fails: then it stays withdrawn */

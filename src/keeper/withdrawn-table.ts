@@ -1,6 +1,6 @@
 import type { SyntheticDigests } from "../storage/registry-lines.ts";
 import { versionSortKey } from "../helm/version.ts";
-import { mostDigests, type Withdrawal } from "../storage/withdrawals.ts";
+import type { Withdrawal } from "../storage/withdrawals.ts";
 
 /** What a Keeper knows of a chart version, in hexadecimal. */
 export interface KnownDigests {
@@ -9,6 +9,9 @@ export interface KnownDigests {
   /** Of the manifests with which they came from registries, and of the manifests and configs that are made for them. */
   manifests: string[];
 }
+
+/** Of a version that a hostile publisher releases again and again. */
+const mostLookedAt = 1000;
 
 /** What is withdrawn, as far as it may concern this repository. */
 export class Withdrawn {
@@ -73,13 +76,13 @@ export class Withdrawn {
          ORDER BY listed DESC, state = 'stored' DESC, id DESC LIMIT ?`,
         chart,
         sortKey,
-        mostDigests,
+        mostLookedAt,
       )
       .toArray();
     if (rows.length === 0) return undefined;
     const digests = rows.flatMap(({ digest }) => digest ?? []);
     const manifests = rows.flatMap(({ manifest, artifact }) => [manifest ?? [], madeOf(artifact)].flat());
-    return { digests, manifests: [...new Set(manifests)].slice(0, mostDigests) };
+    return { digests, manifests: [...new Set(manifests)] };
   }
 }
 

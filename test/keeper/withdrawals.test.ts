@@ -1,10 +1,12 @@
 import { env } from "cloudflare:test";
 import { beforeEach, describe, expect, inject, test } from "vitest";
 import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
+import { versionSortKey } from "../../src/helm/version.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import { reinstate, withdraw } from "../../src/keeper/withdraw.ts";
 import { recoverWithdrawals } from "../../src/keeper/recover-withdrawals.ts";
 import { readWithdrawals } from "../../src/storage/change-withdrawals.ts";
+import { withdrawResult } from "../../src/operator/withdrawal-results.ts";
 import { headKey, withdrawalsKey } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
 import { type Harness, indexOf, publishUpstream, statusOf, withKeeper } from "../support/keeper-harness.ts";
@@ -425,6 +427,36 @@ describe("the operator", () => {
     expect(entries.filter(({ repository }) => repository === named.repository)).toMatchObject([
       { reason: "a better reason", digests: [bad] },
     ]);
+  });
+
+  test("hears how many archives of a version are too many to be withdrawn by digest", async () => {
+    const { mirror, bad, named } = await single();
+    const { chart, version } = named;
+    const entry = { chart, name: chart, version, urls: [], metadata: "{}" };
+    const release = {
+      sortKey: versionSortKey(version) ?? "",
+      line: new Uint8Array(),
+      addresses: [],
+      now: 0,
+      agedFrom: 0,
+    };
+    await mirror.on("a", async ({ ledger: { releases } }) => {
+      for (let at = 0; at < 102; at += 1) {
+        const digest = at.toString(16).padStart(64, "0");
+        releases.confirm([releases.add({ ...release, entry: { ...entry, digest } })]);
+      }
+      await Promise.resolve();
+    });
+    const outcome = await withdraw(operatorOf(mirror, ["a"]), { ...named, reason });
+    expect(outcome).toMatchObject({ kind: "withdrawn", beyond: 3 });
+    const { digests = [] } = (await readWithdrawals(env.BUCKET)).withdrawals.entries[0] ?? {};
+    expect([digests[0], digests.length]).toEqual([bad, 100]);
+    if (outcome.kind !== "withdrawn") return;
+    const { message } = withdrawResult(outcome, named);
+    expect(message).toBe(
+      "alpha 2.0.0 is withdrawn, with 100 archives. 3 archives more are known of it than can be withdrawn by digest (100): " +
+        "they are not listed here any more, but can be had by their digests, and in other repositories.",
+    );
   });
 
   test("loses nothing to another one at the same time", async () => {
