@@ -158,7 +158,10 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
     return await this.env.KEEPER.getByName(repository).operate(repository, operation);
   }
 
-  /** Wakes every Keeper, and tells it what is withdrawn. Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */
+  /**
+   * Wakes every Keeper, and tells it what is withdrawn. Idempotent: ticks may be lost, doubled or late. A Keeper that
+   * cannot be reached costs no other one.
+   */
   override async scheduled(): Promise<void> {
     await recoverWithdrawals(this.#withdrawing(), pokePatience);
   }
