@@ -37,6 +37,7 @@ export const repositoryStatus = z.looseObject({
       total: z.number(),
       damaged: z.number(),
       repaired: z.number(),
+      unread: z.number(),
     })
     .nullable(),
   integrityFailures: z.number(),

@@ -16,7 +16,8 @@ export function outcomeOf(
   status: Status,
 ): Outcome {
   if (action === "verify") {
-    const isDone = status.integrityFailures === 0 && status.verify !== null && status.verify.endedAt !== null;
+    const { verify, integrityFailures } = status;
+    const isDone = integrityFailures === 0 && verify?.unread === 0 && verify.endedAt !== null;
     return { lines: verificationLines(status).map((line) => `${repository}: ${line}`), isDone };
   }
   const lines = statusLines(repository, status);

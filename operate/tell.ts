@@ -47,7 +47,7 @@ function sourceText({ url, state, checkedAt, error }: Status["sources"][number])
 /** How far the verification came, and what is still damaged. */
 export function verificationLines({ verify, integrityFailures, problems }: Status): string[] {
   if (verify === null) return [];
-  const { endedAt, checked, total, damaged, repaired } = verify;
+  const { endedAt, checked, total, damaged, repaired, unread } = verify;
   const progress =
     endedAt === null ? `verifying, ${grouped(checked)} of ${grouped(total)}` : `verified ${endedAt}`;
   const found =
@@ -55,6 +55,7 @@ export function verificationLines({ verify, integrityFailures, problems }: Statu
   const lost = problems.filter(({ code }) => code === "integrity");
   return [
     `${progress}: ${counted(checked, "archive")}, ${found}`,
+    ...(unread === 0 ? [] : [`not readable, looked at again later: ${grouped(unread)}`]),
     ...(integrityFailures === 0 ? [] : [`not repaired: ${grouped(integrityFailures)}`]),
     ...lost.slice(0, 10).map(({ chart, version, message }) => `  ${chart} ${version}: ${message}`),
   ];

@@ -1,9 +1,10 @@
 import { DurableObject, env, waitUntil, WorkerEntrypoint } from "cloudflare:workers";
 import { config } from "../.chartkeep/mirror.ts";
 import { createEdge } from "./edge/app.ts";
-import { mergedWith } from "./keeper/merged-with.ts";
 import type { OperatorAction, OperatorResult } from "./keeper/operate.ts";
+import { recoverWithdrawals } from "./keeper/recover-withdrawals.ts";
 import { RepositoryKeeper } from "./keeper/repository-keeper.ts";
+import { announce, tellLost } from "./keeper/tell-keepers.ts";
 import {
   type NamedVersion,
   reinstate,
@@ -15,6 +16,7 @@ import {
 import type { KnownDigests } from "./keeper/withdrawn-table.ts";
 import type { KeeperEvent, OperatorEvent } from "./observability/event.ts";
 import { logLine } from "./observability/log-line.ts";
+import { toldError } from "./observability/told-error.ts";
 import { createOperator } from "./operator/app.ts";
 import type { Standing } from "./operator/operator-parts.ts";
 import type { Operation } from "./operator/operations.ts";
@@ -24,13 +26,13 @@ import { usableToken } from "./operator/token.ts";
 import { createRegistry, isForRegistry } from "./registry/app.ts";
 import { AuditLog } from "./storage/audit-log.ts";
 import { digestTag, repositoryTag } from "./storage/cache-tag.ts";
-import { bringCopyInStep, readWithdrawals } from "./storage/change-withdrawals.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
 import { r2Documents } from "./storage/r2-documents.ts";
 import { WithdrawalsMemo } from "./storage/withdrawals-memo.ts";
+import type { Withdrawals } from "./storage/withdrawals.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
 
 /** Keeps one repository; its name is the object's name. */
@@ -48,14 +50,14 @@ export class Keeper extends DurableObject<Env> {
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(logLine(event)),
       purge: (repository, digests) => state.exports.default.purge(repository, digests),
-      announce: (repository) => announce(bindings, repository),
-      tellLost: (repository, digests) => tellLost(bindings, repository, digests),
+      announce: (repository) => announce(bindings.KEEPER, config.repositories, repository),
+      tellLost: (repository, digests) => tellLost(bindings.KEEPER, config.repositories, repository, digests),
       secret: (name: string) => secretOf(bindings, name),
     });
   }
 
-  async poke(repository: string, withdrawals?: number): Promise<void> {
-    await this.#keeper.poke(repository, withdrawals);
+  async poke(repository: string, withdrawals?: number): Promise<Withdrawals | undefined> {
+    return await this.#keeper.poke(repository, withdrawals);
   }
 
   /** `undefined` where the repository knows no such version. */
@@ -88,32 +90,14 @@ export class Keeper extends DurableObject<Env> {
   }
 }
 
-async function announce({ KEEPER }: Env, member: string): Promise<void> {
-  const merged = mergedWith(member, config.repositories);
-  await tellAll(merged, (name) => KEEPER.getByName(name).memberPublished(name, member));
-}
-
-/** Archives are shared by all repositories. */
-async function tellLost({ KEEPER }: Env, finder: string, digests: readonly string[]): Promise<void> {
-  const others = Object.keys(config.repositories).filter((name) => name !== finder);
-  await tellAll(others, (name) => KEEPER.getByName(name).archivesLost(name, digests));
-}
-
-/** A Keeper that cannot be reached keeps no other one from hearing of it. */
-async function tellAll(
-  repositories: readonly string[],
-  tell: (name: string) => Promise<void>,
-): Promise<void> {
-  const results = await Promise.allSettled(repositories.map(tell));
-  for (const result of results) if (result.status === "rejected") throw result.reason;
-}
-
 /** The names of secrets stand in mirror.yaml, so the generated type of the bindings cannot know them. */
 function secretOf(bindings: Env, name: string): string | undefined {
   const value: unknown = Reflect.get(bindings, name);
   return typeof value === "string" ? value : undefined;
 }
 
+/** A Keeper that does not answer a tick for so long, in milliseconds, is poked by the next one. */
+const pokePatience = 30_000;
 /** Readers wait for KV so long before they ask R2, and the other way round; in milliseconds. */
 const patience = { first: 2000, second: 10_000 };
 /** Characters of tables of contents that an isolate of 128 MB keeps; parsed they take several times as much. */
@@ -133,19 +117,13 @@ const reading = {
   now: () => Date.now(),
   waitUntil,
   report: ({ error, ...failure }: { error: unknown }) =>
-    console.error(logLine({ ...failure, error: told(error) })),
+    console.error(logLine({ ...failure, error: toldError(error) })),
 };
 const edge = createEdge(reading);
 const registry = createRegistry(reading);
 
 const tell = (event: OperatorEvent) => console.log(logLine(event));
 const operatorToken = usableToken(secretOf(env, "OPERATOR_TOKEN"), tell);
-/** With its causes: what the stores threw stands there. */
-function told(error: unknown): unknown {
-  if (Array.isArray(error)) return error.map(told);
-  if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : { message: error.message, cause: told(error.cause) };
-}
 
 export default class Chartkeep extends WorkerEntrypoint<Env> {
   override async fetch(request: Request): Promise<Response> {
@@ -180,18 +158,12 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
     return await this.env.KEEPER.getByName(repository).operate(repository, operation);
   }
 
-  /** Idempotent: ticks may be lost, doubled or late. A Keeper that cannot be reached costs no other one. */
+  /**
+   * Wakes every Keeper, and tells it what is withdrawn. Idempotent: ticks may be lost, doubled or late. A Keeper that
+   * cannot be reached costs no other one.
+   */
   override async scheduled(): Promise<void> {
-    const names = Object.keys(config.repositories);
-    // Who was not told of a withdrawal when it was made is told now.
-    const withdrawals = await readWithdrawals(this.env.BUCKET).then(
-      (read) => read.withdrawals,
-      () => undefined,
-    );
-    await Promise.allSettled([
-      ...names.map((name) => this.env.KEEPER.getByName(name).poke(name, withdrawals?.number)),
-      withdrawals && bringCopyInStep(this.env.KV, withdrawals),
-    ]);
+    await recoverWithdrawals(this.#withdrawing(), pokePatience);
   }
 
   async withdraw(named: NamedVersion & { reason: string }): Promise<WithdrawOutcome> {
@@ -214,6 +186,7 @@ export default class Chartkeep extends WorkerEntrypoint<Env> {
       },
       purge: (tags) => this.#purgeTags(tags),
       now: () => Date.now(),
+      log: (event) => console.log(logLine(event)),
     };
   }
 

@@ -29,8 +29,8 @@ export function soakContent(): SoakContent {
 /** Below it, the registry has its charts. */
 export const registryPath = "soak/charts";
 export const registryCharts = ["artifact-0", "artifact-1", "artifact-2", "artifact-3"] as const;
-/** Versions of each chart in the registry, before more come. */
-export const registryVersions = 10;
+/** Versions in the registry before more come: ten of each chart. */
+export const registryVersions = 10 * registryCharts.length;
 
 export interface RegistryVersion {
   name: string;

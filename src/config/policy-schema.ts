@@ -2,25 +2,12 @@ import { z } from "zod";
 import type { DurationRange } from "./duration.ts";
 import type { Policies, VersionRule } from "./policies.ts";
 import type { Reading } from "./reading.ts";
-import { duration } from "./schema-values.ts";
+import { duration, value } from "./schema-values.ts";
 import { readVersionRule, versionRuleHints } from "./version-rules.ts";
 
 const mostNewest = 10_000;
 /** A guard of no length is none. */
 const watch: DurationRange = { least: "0s", most: "365d" };
-
-/** What `read` understands, whatever its type. For editors, `hints` say in JSON Schema what it will insist on. */
-function value<T>(read: (written: unknown) => Reading<T>, hints: Record<string, unknown>) {
-  return z
-    .unknown()
-    .transform((written, context) => {
-      const reading = read(written);
-      if ("value" in reading) return reading.value;
-      context.addIssue(reading.problem);
-      return z.NEVER;
-    })
-    .meta(hints);
-}
 
 const number = (read: (written: number) => string | undefined, instead: string) => (written: unknown) => {
   if (typeof written !== "number") return { problem: `this is not a number; ${instead}` };

@@ -12,14 +12,23 @@ export function text<T>(read: (text: string) => Reading<T>, hints: Record<string
   };
   return z
     .string({ error: ({ input }) => problem(input) })
-    .transform((written, context) => {
-      const reading = read(written);
-      if ("value" in reading) return reading.value;
-      context.addIssue(reading.problem);
-      return z.NEVER;
-    })
+    .transform(valueOf(read))
     .meta(hints);
 }
+
+/** What `read` understands, whatever its type. For editors, `hints` say in JSON Schema what it will insist on. */
+export const value = <T>(read: (written: unknown) => Reading<T>, hints: Record<string, unknown>) =>
+  z.unknown().transform(valueOf(read)).meta(hints);
+
+/** What was read, or the problem with it told where it stands. */
+const valueOf =
+  <W, T>(read: (written: W) => Reading<T>) =>
+  (written: W, context: z.RefinementCtx<W>): T => {
+    const reading = read(written);
+    if ("value" in reading) return reading.value;
+    context.addIssue(reading.problem);
+    return z.NEVER;
+  };
 
 export const duration = (range: DurationRange, description: string) =>
   text((written) => readDuration(written, range), { description, pattern: durationPattern });

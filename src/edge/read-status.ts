@@ -2,7 +2,7 @@ import type { RepositoryConfig } from "../config/config.ts";
 import type { Documents } from "../storage/current-revision.ts";
 import { statusKey } from "../storage/keys.ts";
 import { policiesStatus } from "../storage/policies-status.ts";
-import type { RepositoryStatus } from "../storage/status.ts";
+import { noVersions, type RepositoryStatus } from "../storage/status.ts";
 import { parseStatus } from "../storage/stored-json.ts";
 
 /** What the storage says of a repository's sources; an expected outcome each. */
@@ -41,17 +41,7 @@ export function statusToShow(
     policies: policiesStatus(policies),
     withheld: null,
     waiting: { count: 0, versions: [] },
-    versions: {
-      listed: 0,
-      stored: 0,
-      pending: 0,
-      failed: 0,
-      dropped: 0,
-      hidden: 0,
-      skipped: 0,
-      unverified: 0,
-      withdrawn: 0,
-    },
+    versions: noVersions,
     archiveBytes: 0,
     files: [],
     sources: sources.map(({ url, kind }) => ({

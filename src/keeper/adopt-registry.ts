@@ -21,7 +21,7 @@ export async function adoptRegistry(
   for await (const { chart, text } of chartLines(body, contents)) {
     const line = parseRegistryLine(text);
     if (line?.kind === "version") adoptVersion(ledger, chart, line);
-    else if (line?.kind === "kept") ledger.tags.keep(lostSource, keptRow(chart, line), now);
+    else if (line?.kind === "kept") ledger.kept.keep(lostSource, keptRow(chart, line), now);
   }
 }
 

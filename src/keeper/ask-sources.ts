@@ -148,8 +148,8 @@ function openSource(ledger: Ledger, source: SourceConfig, limits: Limits, now: n
   ledger.transaction(() => {
     ledger.sources.reset(row.id, source, limits);
     ledger.sightings.forgetDropped(row.id);
-    ledger.tags.retryDropped(row.id, now);
-    ledger.releases.retryFailed();
+    ledger.tagQueue.retryDropped(row.id, now);
+    ledger.copyQueue.retryFailed();
   });
   return ledger.sources.open(source, limits).row;
 }

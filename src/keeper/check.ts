@@ -51,8 +51,8 @@ export async function checkSource(
 function succeed({ ledger, row, now }: CheckParts, nextCheck: number, took: number): void {
   ledger.sources.succeeded(row.id, now, nextCheck, took);
   if (row.state !== "failing") return;
-  ledger.releases.retryPassing(row.id, passingCodes);
-  ledger.tags.retryPassing(row.id, passingCodes, now);
+  ledger.copyQueue.retryPassing(row.id, passingCodes);
+  ledger.tagQueue.retryPassing(row.id, passingCodes, now);
   ledger.sources.resumed(row.id);
   if (ledger.fact("copy-pause-asked") === undefined) ledger.remember("copy-pause", undefined);
 }

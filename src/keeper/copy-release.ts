@@ -1,26 +1,27 @@
+import type { RepositoryConfig } from "../config/config.ts";
 import { indexLine } from "../helm/chart-entry.ts";
 import { type ProvenanceBucket, storeArchive, storeProvenance } from "../storage/archive-store.ts";
-import type {
-  ArchiveAddress,
-  Archives,
-  ProvenanceSource,
-  StoredArchives,
-} from "../upstream/archive-source.ts";
+import type { ArchiveAddress, Archives, StoredArchives } from "../upstream/archive-source.ts";
 import { shown } from "../upstream/bounded-fetch.ts";
-import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
+import { UpstreamError } from "../upstream/upstream-error.ts";
 import { archivePath } from "./archive-path.ts";
-import { backoffSeconds } from "./backoff.ts";
+import {
+  copyMissingProvenance,
+  findProvenance,
+  type Provenance,
+  recordProvenance,
+} from "./copy-provenance.ts";
 import { describeArtifact } from "./describe-artifact.ts";
 import type { Ledger } from "./ledger.ts";
-import type { DueRelease } from "./releases-table.ts";
+import type { DueRelease } from "./copy-queue.ts";
 import { repairArchive } from "./repair.ts";
-import { noteRepaired } from "./verification.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 export interface ReleaseCopying {
   repository: string;
+  config: Pick<RepositoryConfig, "policies">;
   ledger: Ledger;
   bucket: ProvenanceBucket & Pick<R2Bucket, "head">;
   upstreams: ReadonlyMap<string, Archives>;
@@ -107,11 +108,12 @@ async function takeStored(
 
 /** The archive is in storage: keeps its provenance, and has it decided whether it is listed. */
 async function commit(
-  { repository, bucket, ledger, now }: ReleaseCopying,
+  copying: ReleaseCopying,
   release: DueRelease,
   { digest, size }: { digest: string; size: number },
   provenance: Provenance,
 ): Promise<void> {
+  const { repository, bucket, ledger, now } = copying;
   const signature =
     provenance.kind === "found"
       ? await storeProvenance(bucket, repository, digest, provenance.bytes)
@@ -119,16 +121,16 @@ async function commit(
   const line = await listedLine(ledger.releases.line(release.id), release, digest);
   const artifact = await describeArtifact(line.bytes, { digest, size }, signature);
   ledger.transaction(() => {
-    const id = release.digest === null ? ledger.releases.digestFound(release.id, digest, now()) : release.id;
-    if (ledger.releases.isStored(id)) {
+    const id = release.digest === null ? ledger.copyQueue.digestFound(release.id, digest, now()) : release.id;
+    if (ledger.copyQueue.isStored(id)) {
       // Brought by a source that said its digest, with a line of its own, which stays.
-      if (provenance.kind === "found") ledger.releases.provenanceOffered(id, now());
+      if (provenance.kind === "found") ledger.copyQueue.provenanceOffered(id, now());
       return;
     }
-    ledger.releases.stored(id, size, artifact);
+    ledger.copyQueue.stored(id, size, artifact);
     ledger.listing.hashed(id, line.hash);
     if (release.digest === null) ledger.listing.setLine(id, line.bytes);
-    recordProvenance(ledger, { id, attempts: 0 }, provenance, now());
+    recordProvenance(copying, { id, attempts: 0 }, provenance);
     ledger.judgements.mark(release.chart);
   });
 }
@@ -148,74 +150,4 @@ async function listedLine(bytes: Uint8Array, release: DueRelease, digest: string
   const metadata = decoder.decode(bytes);
   const completed = encoder.encode(indexLine({ metadata }, digest, archivePath(release, digest)));
   return { bytes: completed, hash: await crypto.subtle.digest("SHA-256", completed) };
-}
-
-type Provenance =
-  | { kind: "found"; bytes: Uint8Array<ArrayBuffer> }
-  | { kind: "absent" }
-  | { kind: "later" } // the upstream could not tell
-  | { kind: "unasked" }; // this unit has no request left for it
-
-/** Asks the sources in turn, each at its first address: one may have what another one lacks. */
-async function findProvenance(
-  upstreams: ReadonlyMap<string, ProvenanceSource>,
-  addresses: readonly ArchiveAddress[],
-): Promise<Provenance> {
-  let answer: Provenance = { kind: "absent" };
-  for (const [source, [address]] of Map.groupBy(addresses, (one) => one.source)) {
-    const upstream = upstreams.get(source);
-    if (upstream === undefined || address === undefined) continue;
-    const asked = await askForProvenance(upstream, address);
-    if (asked.kind === "found") return asked;
-    if (asked.kind !== "absent") answer = asked;
-  }
-  return answer;
-}
-
-/** Never throws what the upstream did wrong: the archive counts without its provenance, too. */
-async function askForProvenance(upstream: ProvenanceSource, address: ArchiveAddress): Promise<Provenance> {
-  try {
-    const bytes = await upstream.provenance(address);
-    return bytes === undefined ? { kind: "absent" } : { kind: "found", bytes };
-  } catch (error) {
-    if (error instanceof BudgetSpent) return { kind: "unasked" };
-    if (!(error instanceof UpstreamError)) throw error;
-    return { kind: error.passes === "soon" ? "later" : "absent" };
-  }
-}
-
-async function copyMissingProvenance(
-  { repository, bucket, ledger, upstreams, now }: ReleaseCopying,
-  release: DueRelease,
-  addresses: readonly ArchiveAddress[],
-): Promise<number> {
-  const provenance = await findProvenance(upstreams, addresses);
-  const { id, digest, size } = release;
-  if (provenance.kind === "found" && digest !== null) {
-    const signature = await storeProvenance(bucket, repository, digest, provenance.bytes);
-    const artifact = await describeArtifact(ledger.releases.line(id), { digest, size }, signature);
-    ledger.transaction(() => {
-      ledger.releases.stored(id, size, artifact);
-      ledger.listingChanged();
-    });
-  }
-  recordProvenance(ledger, release, provenance, now());
-  return 0;
-}
-
-/** What could not be answered is asked again, ever more rarely, for about a week. */
-function recordProvenance(
-  ledger: Ledger,
-  { id, attempts }: { id: number; attempts: number },
-  { kind }: Provenance,
-  now: number,
-): void {
-  if (kind === "found") {
-    ledger.releases.provenance(id, "stored");
-    if (ledger.damage.repaired(id, "provenance")) noteRepaired(ledger);
-    return;
-  }
-  if (kind === "unasked") ledger.releases.provenanceDue(id, now, attempts);
-  else if (kind === "absent" || attempts >= 16) ledger.releases.provenance(id, "absent");
-  else ledger.releases.provenanceDue(id, now + backoffSeconds(attempts + 1, 60, 86_400) * 1000, attempts + 1);
 }

@@ -10,7 +10,7 @@ import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import type { Ledger } from "./ledger.ts";
 import { forgetSummary } from "./report.ts";
 import { preferenceOf } from "./preference.ts";
-import type { DueRelease } from "./releases-table.ts";
+import type { DueRelease } from "./copy-queue.ts";
 
 export interface Copying {
   repository: string;
@@ -46,7 +46,7 @@ export async function copyDue(copying: Copying): Promise<CopySummary> {
   let spent = false;
   let finished = 0;
   const isFair = copying.meter.isFair;
-  const due = ledger.releases.due(now(), budget.archives, preferenceOf(ledger, copying.config, now()));
+  const due = ledger.copyQueue.due(now(), budget.archives, preferenceOf(ledger, copying.config, now()));
   if (due.length > 0) forgetSummary(ledger);
   await inParallel(due, connections, async (release) => {
     if (now() > copying.deadline) return "stop";
@@ -95,10 +95,10 @@ function recordFailure(
   const due = (first: number, longest: number) => now() + backoffSeconds(attempts, first, longest) * 1000;
   // What was lost from storage may be there again by other hands, whatever the sources say.
   const isLost = ledger.damage.has(release.id, "archive");
-  if (error.passes === "soon" && attempts <= 5) ledger.releases.postpone(release.id, due(30, 900), error);
+  if (error.passes === "soon" && attempts <= 5) ledger.copyQueue.postpone(release.id, due(30, 900), error);
   else {
     const isSeldom = error.passes === "seldom" && !isLost;
-    ledger.releases.failed(release.id, isSeldom ? now() + day * 1000 : due(300, day), error);
+    ledger.copyQueue.failed(release.id, isSeldom ? now() + day * 1000 : due(300, day), error);
     ledger.judgements.mark(release.chart); // an older version may take its place
   }
   log({ event: "copy-failed", repository, chart: release.chart, version: release.version, code, message });

@@ -24,14 +24,13 @@ export class Damage {
 
   /** The next releases that are, or were, in storage, listed or not. */
   after(id: number, limit: number): StoredRelease[] {
+    return this.#sql.exec<StoredRelease>(`${stored} AND id > ? ORDER BY id LIMIT ?`, id, limit).toArray();
+  }
+
+  /** Those of these releases. */
+  those(ids: readonly number[]): StoredRelease[] {
     return this.#sql
-      .exec<StoredRelease>(
-        `SELECT id, chart, version, digest, size, provenance = 'stored' OR ${isDamaged("provenance")} AS signed,
-         ${isDamaged("archive")} AS damaged, ${isDamaged("provenance")} AS unsigned
-         FROM release WHERE id > ? AND ${wasStored} ORDER BY id LIMIT ?`,
-        id,
-        limit,
-      )
+      .exec<StoredRelease>(`${stored} AND id IN (SELECT value FROM json_each(?))`, JSON.stringify(ids))
       .toArray();
   }
 
@@ -136,3 +135,6 @@ export const isDamaged = (part: DamagedPart): string =>
   `EXISTS (SELECT 1 FROM damage WHERE damage.release = release.id AND part = '${part}')`;
 
 const wasStored = `digest IS NOT NULL AND (state = 'stored' OR ${isDamaged("archive")})`;
+
+const stored = `SELECT id, chart, version, digest, size, provenance = 'stored' OR ${isDamaged("provenance")} AS signed,
+  ${isDamaged("archive")} AS damaged, ${isDamaged("provenance")} AS unsigned FROM release WHERE ${wasStored}`;

@@ -99,10 +99,13 @@ const listedFirst = (releases: readonly Candidate[]): Candidate | undefined =>
 function followed(releases: readonly Candidate[], eligible: readonly Candidate[]): Candidate | undefined {
   const [shown] = releases.filter(({ isShown }) => isShown).toSorted(byRank);
   if (shown !== undefined && eligible.includes(shown)) return shown;
-  // Its archive is damaged: it comes back.
-  if (shown !== undefined && shown.firstListed !== null && shown.state !== "stored") return undefined;
+  if (shown !== undefined && isComingBack(shown)) return undefined;
   return eligible.find(({ isListed }) => isListed) ?? eligible.toSorted(byRank)[0];
 }
+
+/** Its archive is damaged, and nothing else speaks against it: nothing takes its place meanwhile. */
+const isComingBack = ({ state, firstListed, refusal }: Candidate): boolean =>
+  state !== "stored" && firstListed !== null && refusal === undefined;
 
 /** What is shown comes first, by the most preferred source; then what was listed latest; then what was seen first. */
 const byRank = (a: Candidate, b: Candidate): number =>

@@ -148,9 +148,9 @@ export class Judgements {
 
 /**
  * For this reason it is not even copied, unless it is in storage already. What was, and is lost, is brought back where
- * it is left out by now: it answers under its own URL.
+ * it is left out by now: it answers under its own URL, or does so when it is reinstated.
  */
 export const isNotCopied = ({ damaged }: Pick<JudgedRelease, "damaged">, reason: Unlisted | null): boolean =>
-  reason === "withdrawn" || (reason === "skipped" && damaged === 0);
+  (reason === "withdrawn" || reason === "skipped") && damaged === 0;
 
 const sooner = "ON CONFLICT (chart) DO UPDATE SET due = min(due, excluded.due)";

@@ -5,7 +5,8 @@ import type { OciDocument } from "../upstream/oci-registry.ts";
 import { BudgetSpent, UpstreamError } from "../upstream/upstream-error.ts";
 import { nextRecheck } from "./next-recheck.ts";
 import { type TagReading, mayGoOn } from "./tag-reading.ts";
-import type { DueTag, KeptRow } from "./tags-table.ts";
+import type { KeptRow } from "./kept-table.ts";
+import type { DueTag } from "./tag-queue.ts";
 
 /** Blobs of one signature, attestation or bill of materials: each may be as large as a provenance file. */
 const mostBlobs = 16;
@@ -27,7 +28,7 @@ export async function keepTag(reading: TagReading, tag: DueTag): Promise<void> {
   const manifest = readManifest(document.bytes, document.mediaType);
   const refusal = whyNotKept(manifest, config.limits.fileBytes);
   if (refusal !== undefined) {
-    ledger.tags.dropped(tag, document.digest, refusal, nextRecheck(reading, tag));
+    ledger.tagQueue.dropped(tag, document.digest, refusal, nextRecheck(reading, tag));
     return;
   }
   if (manifest.kind === "artifact") await keepBlobs(reading, tag, manifest.blobs);
@@ -43,9 +44,9 @@ export async function keepTag(reading: TagReading, tag: DueTag): Promise<void> {
         );
       }
     }
-    if (ledger.tags.keep(tag.source, keptRow(tag, manifest, document), now())) ledger.listingChanged();
+    if (ledger.kept.keep(tag.source, keptRow(tag, manifest, document), now())) ledger.listingChanged();
     const isFixed = tag.tag.includes(":");
-    ledger.tags.read(tag, document.digest, null, isFixed ? null : nextRecheck(reading, tag));
+    ledger.tagQueue.read(tag, document.digest, null, isFixed ? null : nextRecheck(reading, tag));
   });
 }
 

@@ -20,8 +20,8 @@
  * `loss`      versions that no source shows any more, where that hides them: not yet, or `followed`.
  * `condition` what holds now that is worth telling somebody. Once it has ended, it may be told again.
  * `notice`    what is to be delivered still: a row for every webhook that is to be told.
- * `withdrawn_version`, `withdrawn_digest`: what the operator has withdrawn: versions of this repository, and archives
- *             of any.
+ * `withdrawal` what the operator has withdrawn in the mirror, as JSON of its Withdrawal (storage/withdrawals.ts).
+ * `withdrawn_version`, `withdrawn_digest`: the same to be looked up: versions of this repository, archives of any.
  * `fact`      single values.
  *
  * A release is `new` until an index that shows it was read to its end: half an index changes nothing for
@@ -187,6 +187,7 @@ CREATE TABLE IF NOT EXISTS notice (
   due INTEGER NOT NULL
 );
 CREATE INDEX IF NOT EXISTS notice_due ON notice (due);
+CREATE TABLE IF NOT EXISTS withdrawal (id INTEGER PRIMARY KEY, entry TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS withdrawn_version (
   chart TEXT NOT NULL,
   sort_key TEXT NOT NULL,

@@ -1,5 +1,7 @@
+import { CopyQueue } from "./copy-queue.ts";
 import { Damage } from "./damage-table.ts";
 import { Judgements } from "./judgements-table.ts";
+import { Kept } from "./kept-table.ts";
 import { ledgerSchema } from "./ledger-schema.ts";
 import { Listing } from "./listing-table.ts";
 import { Mutations } from "./mutations-table.ts";
@@ -12,6 +14,7 @@ import { Revisions } from "./revisions-table.ts";
 import { Sightings } from "./sightings-table.ts";
 import { Signatures } from "./signatures-table.ts";
 import { Sources } from "./sources-table.ts";
+import { TagQueue } from "./tag-queue.ts";
 import { Tags } from "./tags-table.ts";
 import { Withdrawn } from "./withdrawn-table.ts";
 
@@ -28,7 +31,7 @@ export type Fact =
   | "withheld" // why losses are withheld (decide-losses.ts)
   | "withdrawals" // number of the withdrawals that were applied
   | "withdrawals-due" // they may have another number now; when to read them, in milliseconds
-  | "withdrawn-purge" // JSON of what is to be purged from the cache once more, and when (apply-withdrawals.ts)
+  | "digest-purge" // JSON of what is to be purged from the cache, and when (purge-digests.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
@@ -55,7 +58,10 @@ export class Ledger {
   readonly sources: Sources;
   readonly sightings: Sightings;
   readonly tags: Tags;
+  readonly tagQueue: TagQueue;
+  readonly kept: Kept;
   readonly releases: Releases;
+  readonly copyQueue: CopyQueue;
   readonly figures: ReleaseFigures;
   readonly judgements: Judgements;
   readonly losses: Losses;
@@ -75,7 +81,10 @@ export class Ledger {
     this.sources = new Sources(storage.sql);
     this.sightings = new Sightings(storage.sql);
     this.tags = new Tags(storage.sql);
+    this.tagQueue = new TagQueue(storage.sql);
+    this.kept = new Kept(storage.sql);
     this.releases = new Releases(storage.sql);
+    this.copyQueue = new CopyQueue(storage.sql);
     this.figures = new ReleaseFigures(storage.sql);
     this.judgements = new Judgements(storage.sql);
     this.losses = new Losses(storage.sql);

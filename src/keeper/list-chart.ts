@@ -50,7 +50,7 @@ export async function listChart(
       forgetSummary(ledger);
       ledger.transaction(() => {
         for (const tag of fresh) ledger.tags.add(source, chart, tag, { due: dueOf(tag), isFirst });
-        for (const tag of other) ledger.tags.wanted(source, chart, tag.tag, dueOf(tag));
+        for (const tag of other) ledger.tagQueue.wanted(source, chart, tag.tag, dueOf(tag));
         ledger.vanished(ledger.tags.forget(source, chart, gone), now);
         ledger.judgements.mark(chart); // what is listed and not read yet is not lost
       });

@@ -1,6 +1,6 @@
 import { fingerprintOfText, seedOf } from "../helm/fingerprint.ts";
 import type { TagReading } from "./tag-reading.ts";
-import type { DueTag } from "./tags-table.ts";
+import type { DueTag } from "./tag-queue.ts";
 
 /**
  * When a tag is looked at again, in milliseconds. The first time at some moment of the period, so that not all

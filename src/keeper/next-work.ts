@@ -35,7 +35,7 @@ export function isFilling(
 }
 
 function nextCopy(ledger: Ledger, config: RepositoryConfig, now: number): number {
-  const due = ledger.releases.nextDue(now, preferenceOf(ledger, config, now)) ?? never;
+  const due = ledger.copyQueue.nextDue(now, preferenceOf(ledger, config, now)) ?? never;
   return Math.max(due, ledger.number("copy-pause"));
 }
 
@@ -50,5 +50,5 @@ function nextDueOf(ledger: Ledger, source: SourceConfig, limits: Limits, now: nu
 /** When a tag of a registry is to be read, or looked at again. */
 function nextTag(ledger: Ledger, row: SourceRow, recheck = never): number {
   if (row.state !== "ok") return never;
-  return Math.max(Math.min(ledger.tags.nextDue(row.id) ?? never, recheck), row.paused_until);
+  return Math.max(Math.min(ledger.tagQueue.nextDue(row.id) ?? never, recheck), row.paused_until);
 }

@@ -98,6 +98,7 @@ function remember({ ledger, isFilling, now }: Publishing, head: Head): void {
     const interim = isFilling();
     const changes = listingChanges(ledger.listing.changes());
     ledger.revisions.published({ head, at, interim, changes });
+    noteLetGo(ledger, head);
     ledger.listing.published();
     ledger.remember("published", JSON.stringify(head));
     ledger.remember("unlisted-changes", undefined);
@@ -105,6 +106,17 @@ function remember({ ledger, isFilling, now }: Publishing, head: Head): void {
     ledger.remember("kv-due", interim ? interimKvDue(ledger, at) : at);
     if (!interim) ledger.remember("history-due", at);
   });
+}
+
+/**
+ * Where the ledger lists what the repository was held at, no publication follows: the one that there is counts as an
+ * ordinary one from now on, also for who has to adopt it.
+ */
+function noteLetGo(ledger: Ledger, head: Head): void {
+  if (publishedHead(ledger)?.pinned === undefined) return;
+  const [current] = ledger.revisions.history();
+  if (current?.head.revision !== head.revision) return;
+  ledger.revisions.renumbered({ ...head, publishedAt: current.head.publishedAt });
 }
 
 /** A fill may end without anything more to publish, as where its last archives cannot be had. */
@@ -131,6 +143,6 @@ function interimKvDue(ledger: Ledger, now: number): number {
 /** What is kept beside a chart's versions. */
 function keptBeside({ ledger, config }: Publishing): (chart: string) => KeptManifest[] {
   const order = config.sources.map(({ url }) => url);
-  const charts = new Set(ledger.tags.chartsWithKept());
-  return (chart) => (charts.has(chart) ? keptManifests(ledger.tags.kept(chart, order)) : []);
+  const charts = new Set(ledger.kept.charts());
+  return (chart) => (charts.has(chart) ? keptManifests(ledger.kept.ofChart(chart, order)) : []);
 }

@@ -9,7 +9,7 @@ import { findReferrers } from "./find-referrers.ts";
 import { nextRecheck } from "./next-recheck.ts";
 import { encodeLine, lineBytes, placeEntry } from "./place-entry.ts";
 import type { TagReading } from "./tag-reading.ts";
-import type { DueTag } from "./tags-table.ts";
+import type { DueTag } from "./tag-queue.ts";
 
 /** The largest config: it becomes an entry of the index. */
 const configBytes = 256 * 1024;
@@ -40,7 +40,7 @@ export async function readChartTag(reading: TagReading, tag: DueTag): Promise<vo
     throw new UpstreamError("not-found", `${tag.tag} is listed, but the registry has no manifest of it`);
   }
   if (tagged.digest === tag.manifest && tag.release !== null) {
-    ledger.tags.read(tag, tagged.digest, tag.release, nextRecheck(reading, tag));
+    ledger.tagQueue.read(tag, tagged.digest, tag.release, nextRecheck(reading, tag));
     return;
   }
   const found = await findChart(reading, tag.chart, tagged);
@@ -140,8 +140,8 @@ function takeIn(
     });
     ledger.confirm([release]);
     if (ledger.releases.cameWith(release, tagged, source.url)) ledger.listingChanged();
-    if (provenance !== undefined) ledger.releases.provenanceOffered(release, now());
-    ledger.tags.read(tag, tagged, release, nextRecheck(reading, tag));
+    if (provenance !== undefined) ledger.copyQueue.provenanceOffered(release, now());
+    ledger.tagQueue.read(tag, tagged, release, nextRecheck(reading, tag));
     if (tag.release !== null && tag.release !== release) ledger.vanished([tag.release], now());
   });
 }
@@ -149,7 +149,7 @@ function takeIn(
 function drop(reading: TagReading, tag: DueTag, manifest: string, code: string, message: string): void {
   const { ledger, now } = reading;
   ledger.transaction(() => {
-    ledger.tags.dropped(tag, manifest, { code, message }, nextRecheck(reading, tag));
+    ledger.tagQueue.dropped(tag, manifest, { code, message }, nextRecheck(reading, tag));
     if (tag.release !== null) ledger.vanished([tag.release], now());
     ledger.judgements.mark(tag.chart);
   });

@@ -6,7 +6,7 @@ import { keepTag } from "./keep-tag.ts";
 import { readChartTag } from "./read-chart-tag.ts";
 import { forgetSummary } from "./report.ts";
 import { type TagReading, mayGoOn, pauseTags } from "./tag-reading.ts";
-import type { DueTag } from "./tags-table.ts";
+import type { DueTag } from "./tag-queue.ts";
 
 /** A tag takes its manifest, its config, a redirect or two, and at times a token: more lanes would starve each other. */
 const requestsPerLane = 10;
@@ -14,7 +14,7 @@ const requestsPerLane = 10;
 /** Reads the tags of a registry that are due, newest chart versions first, each committed by itself. */
 export async function readTags(reading: TagReading): Promise<void> {
   const { ledger, row, meter, entries, now, log, repository, source } = reading;
-  const due = ledger.tags.due(row.id, now(), entries.left);
+  const due = ledger.tagQueue.due(row.id, now(), entries.left);
   if (due.length === 0) return;
   forgetSummary(ledger);
   const counts = { read: 0, failed: 0 };
@@ -68,7 +68,7 @@ function storageFailed({ ledger, now }: TagReading, tag: DueTag, error: unknown)
   if (tag.sort_key !== null) throw error;
   const seconds = backoffSeconds(tag.attempts + 1, 30, 900);
   const told = { code: "storage-failed", message: messageOf(error) };
-  ledger.tags.postpone(tag, now() + seconds * 1000, told);
+  ledger.tagQueue.postpone(tag, now() + seconds * 1000, told);
   return "go on";
 }
 
@@ -76,5 +76,5 @@ function storageFailed({ ledger, now }: TagReading, tag: DueTag, error: unknown)
 function postpone({ ledger, now }: TagReading, tag: DueTag, error: UpstreamError): void {
   const [first, longest] = error.passes === "soon" ? [30, 900] : [300, 86_400];
   const seconds = error.retryAfter ?? backoffSeconds(tag.attempts + 1, first, longest);
-  ledger.tags.postpone(tag, now() + seconds * 1000, error);
+  ledger.tagQueue.postpone(tag, now() + seconds * 1000, error);
 }

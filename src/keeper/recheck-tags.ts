@@ -3,7 +3,7 @@ import { findReferrers } from "./find-referrers.ts";
 import { connections, giveUpAfter, inParallel } from "./in-parallel.ts";
 import { nextRecheck } from "./next-recheck.ts";
 import { type TagReading, mayGoOn, pauseTags } from "./tag-reading.ts";
-import type { DueTag } from "./tags-table.ts";
+import type { DueTag } from "./tag-queue.ts";
 
 /** Tags looked at again in one unit. */
 const atOnce = 200;
@@ -15,7 +15,7 @@ const atOnce = 200;
  */
 export async function recheckTags(reading: TagReading): Promise<void> {
   const { ledger, row, now } = reading;
-  const due = ledger.tags.toRecheck(row.id, now(), atOnce);
+  const due = ledger.tagQueue.toRecheck(row.id, now(), atOnce);
   let inARow = 0;
   await inParallel(due, connections, async (tag) => {
     if (!mayGoOn(reading)) return "stop";
@@ -27,21 +27,21 @@ export async function recheckTags(reading: TagReading): Promise<void> {
       if (error instanceof BudgetSpent) return "stop";
       if (!(error instanceof UpstreamError)) throw error;
       // A tag that is denied, say, must not keep the others from their turn.
-      ledger.tags.rechecked(tag, nextRecheck(reading, tag));
+      ledger.tagQueue.rechecked(tag, nextRecheck(reading, tag));
       inARow = error.passes === "soon" ? inARow + 1 : 0;
       if (error.code !== "rate-limited" && inARow < giveUpAfter) return "go on";
       pauseTags(reading, error.retryAfter);
       return "stop";
     }
   });
-  const isMore = ledger.tags.toRecheck(row.id, now(), 1).length > 0;
+  const isMore = ledger.tagQueue.toRecheck(row.id, now(), 1).length > 0;
   if (isMore || due.length > 0) ledger.remember(`recheck:${row.id}`, isMore ? 1 : undefined);
 }
 
 async function recheck(reading: TagReading, tag: DueTag): Promise<void> {
   const { ledger, registry, now } = reading;
   const digest = await registry.probe(tag.chart, tag.tag);
-  if (digest !== undefined && digest !== tag.manifest) ledger.tags.moved(tag, now());
-  else ledger.tags.rechecked(tag, nextRecheck(reading, tag));
+  if (digest !== undefined && digest !== tag.manifest) ledger.tagQueue.moved(tag, now());
+  else ledger.tagQueue.rechecked(tag, nextRecheck(reading, tag));
   if (digest !== undefined && tag.sort_key !== null) await findReferrers(reading, tag.chart, digest);
 }

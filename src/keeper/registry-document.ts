@@ -7,7 +7,7 @@ import type {
   SyntheticDigests,
 } from "../storage/registry-lines.ts";
 import type { ListedLine } from "./listing-table.ts";
-import type { KeptRow } from "./tags-table.ts";
+import type { KeptRow } from "./kept-table.ts";
 
 /**
  * A chart version as registry clients see it.

@@ -116,7 +116,10 @@ const showing = (release: string): string =>
   `(SELECT json_group_array(url) FROM (SELECT DISTINCT url FROM shown JOIN source ON source.id = shown.source
     WHERE shown.release = ${release} ORDER BY source.id))`;
 
-/** Another digest of a version that is listed with the one first seen: an expression over a row of `release`. */
+/**
+ * Another digest of a version that is listed, also where its provenance does not verify; an expression over a row of
+ * `release`. Of bytes that the operator has withdrawn nobody need tell him.
+ */
 export const mutated = `(listed = 0 AND state = 'stored' AND EXISTS (
   SELECT 1 FROM release AS pinned WHERE pinned.chart = release.chart
-  AND pinned.sort_key = release.sort_key AND pinned.listed = 1))`;
+  AND pinned.sort_key = release.sort_key AND pinned.listed = 1) AND NOT ${isWithdrawn})`;

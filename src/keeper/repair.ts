@@ -3,7 +3,7 @@ import type { ArchiveAddress } from "../upstream/archive-source.ts";
 import { UpstreamError } from "../upstream/upstream-error.ts";
 import type { ReleaseCopying } from "./copy-release.ts";
 import type { Ledger } from "./ledger.ts";
-import type { DueRelease } from "./releases-table.ts";
+import type { DueRelease } from "./copy-queue.ts";
 import { forgetSummary } from "./report.ts";
 import { noteRepaired } from "./verification.ts";
 

@@ -184,7 +184,7 @@ function outageOf(row: SourceRow): SourceStatus["outage"] {
 function registryStatus(ledger: Ledger, { id, told }: SourceRow): RegistryStatus | null {
   if (told === null) return null;
   const report: RegistryReport = JSON.parse(told);
-  return { ...report, kept: ledger.tags.countKept(id) };
+  return { ...report, kept: ledger.kept.count(id) };
 }
 
 const time = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());

@@ -2,6 +2,7 @@ import type { Budget, RepositoryConfig } from "../config/config.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
 import { versionSortKey } from "../helm/version.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
+import type { Withdrawals } from "../storage/withdrawals.ts";
 import { RegistryTokens } from "../upstream/registry-tokens.ts";
 import { tellWithdrawals } from "./apply-withdrawals.ts";
 import { backoffSeconds } from "./backoff.ts";
@@ -37,13 +38,19 @@ export class RepositoryKeeper {
    * Sees to it that an alarm is set for what is due. Costs next to nothing and may be repeated at will.
    *
    * @param withdrawals the number that they have now, where that is known
+   * @returns what is withdrawn, if a later number was applied here
    */
-  async poke(repository: string, withdrawals?: number): Promise<void> {
-    const { storage, now } = this.#parts;
+  async poke(repository: string, withdrawals?: number): Promise<Withdrawals | undefined> {
+    const { now } = this.#parts;
     const config = this.#parts.repositories[repository];
-    if (config === undefined) return;
-    if (withdrawals !== undefined) tellWithdrawals(this.#ledger, withdrawals, now());
-    if (this.#working) return;
+    if (config === undefined) return undefined;
+    const later = withdrawals === undefined ? undefined : tellWithdrawals(this.#ledger, withdrawals, now());
+    if (!this.#working) await this.#setAlarm(repository, config);
+    return later;
+  }
+
+  async #setAlarm(repository: string, config: RepositoryConfig): Promise<void> {
+    const { storage, now } = this.#parts;
     if (this.#ledger.fact("repository") === undefined) this.#ledger.remember("repository", repository);
     const due = Math.max(nextDue(this.#ledger, config, now()), now());
     const alarm = await storage.getAlarm();

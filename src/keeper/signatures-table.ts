@@ -1,3 +1,4 @@
+import { backoffSeconds } from "./backoff.ts";
 import type { RefusalReason } from "../provenance/verification.ts";
 
 /** What came of verifying the provenance of a release, and against which keyring. */
@@ -6,7 +7,15 @@ export type SignatureVerdict =
   | { state: "refused"; keyring: number; reason: RefusalReason; message: string };
 
 /** A release whose provenance is to be verified. */
-export type SignedRelease = { id: number; chart: string; version: string; name: string; digest: string };
+export type SignedRelease = {
+  id: number;
+  chart: string;
+  version: string;
+  name: string;
+  digest: string;
+  /** How often other provenance was asked for. */
+  attempts: number;
+};
 
 /** A release that is not listed because its provenance does not verify. */
 export type UnverifiedRelease = {
@@ -29,7 +38,7 @@ export class Signatures {
   due(keyring: number, limit: number): SignedRelease[] {
     return this.#sql
       .exec<SignedRelease>(
-        `SELECT id, chart, version, name, digest FROM release WHERE ${due} LIMIT ?2`,
+        `SELECT id, chart, version, name, digest, attempts FROM release WHERE ${due} LIMIT ?2`,
         keyring,
         limit,
       )
@@ -40,8 +49,9 @@ export class Signatures {
     return this.#sql.exec(`SELECT 1 FROM release WHERE ${due} LIMIT 1`, keyring).toArray().length > 0;
   }
 
-  judged(id: number, verdict: SignatureVerdict): void {
+  judged({ id, attempts }: SignedRelease, verdict: SignatureVerdict, now: number): void {
     this.#sql.exec("UPDATE release SET signature = ? WHERE id = ?", JSON.stringify(verdict), id);
+    if (verdict.state === "refused") this.askAgain(id, attempts, now);
   }
 
   /** What was stored is not there any more: it is asked for again, with the archive where that is lost as well. */
@@ -52,6 +62,36 @@ export class Signatures {
       now,
       id,
     );
+  }
+
+  /**
+   * A version that was never listed, for want of provenance that verifies: its sources are asked for some again, ever
+   * more rarely. What came with a manifest from a registry has its provenance there, and gets no other.
+   *
+   * @param attempts how often they were asked in vain
+   */
+  askAgain(id: number, attempts: number, now: number): void {
+    if (attempts >= mostAttempts) return;
+    this.#sql.exec(
+      `UPDATE release SET due = ?, attempts = ? WHERE id = ? AND state = 'stored' AND due IS NULL AND ${neverListed}`,
+      now + backoffSeconds(attempts + 1, 3600, 86_400) * 1000,
+      attempts + 1,
+      id,
+    );
+  }
+
+  /** What is stored does not verify, and nobody was ever led to it. */
+  mayBeReplaced(id: number): boolean {
+    const found = this.#sql.exec(
+      `SELECT 1 FROM release WHERE id = ? AND signature ->> 'state' = 'refused' AND ${neverListed}`,
+      id,
+    );
+    return found.toArray().length > 0;
+  }
+
+  /** Other provenance is stored, to be verified. @param attempts how often it was asked for so far */
+  replaced(id: number, attempts: number): void {
+    this.#sql.exec("UPDATE release SET signature = NULL, attempts = ? WHERE id = ?", attempts, id);
   }
 
   /** The newest first. */
@@ -75,6 +115,10 @@ export class Signatures {
       .one();
   }
 }
+
+/** Within some four days. */
+const mostAttempts = 8;
+const neverListed = "first_listed IS NULL AND manifest IS NULL";
 
 /** In two ranges, each of which the index answers. */
 const verifiedWith = "coalesce(signature ->> 'keyring', 0)";

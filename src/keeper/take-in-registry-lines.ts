@@ -19,7 +19,7 @@ export async function takeInRegistryLines(check: MemberCheck, revision: string):
   for await (const { chart, text } of chartLines(body, contents)) {
     const line = parseRegistryLine(text);
     if (line?.kind === "version") isNew = takeVersion(check, chart, line) || isNew;
-    else if (line?.kind === "kept") isNew = ledger.tags.keep(row.id, keptRow(chart, line), now) || isNew;
+    else if (line?.kind === "kept") isNew = ledger.kept.keep(row.id, keptRow(chart, line), now) || isNew;
   }
   if (isNew) ledger.listingChanged();
 }
@@ -32,6 +32,6 @@ function takeVersion({ ledger, source, now }: MemberCheck, chart: string, line: 
   const releases = ledger.releases.ofVersion(chart, versionSortKey(version) ?? version);
   const release = releases.find(({ digest }) => digest === archive.digest);
   if (release === undefined) return false;
-  if (synthetic.provenance !== undefined) ledger.releases.provenanceOffered(release.id, now);
+  if (synthetic.provenance !== undefined) ledger.copyQueue.provenanceOffered(release.id, now);
   return original !== undefined && ledger.releases.cameWith(release.id, original, source.url);
 }

@@ -5,7 +5,7 @@ import { RevisionStore } from "../storage/revision-store.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { RequestMeter } from "../upstream/bounded-fetch.ts";
 import { adoptPublished } from "./adopt.ts";
-import { applyWithdrawals, nextWithdrawalWork, purgeWithdrawn } from "./apply-withdrawals.ts";
+import { applyWithdrawals, nextWithdrawalWork } from "./apply-withdrawals.ts";
 import { askSources } from "./ask-sources.ts";
 import { collectRevisions } from "./collect.ts";
 import { copyDue } from "./copy.ts";
@@ -15,6 +15,7 @@ import type { Ledger } from "./ledger.ts";
 import { isFilling, never, nextWork } from "./next-work.ts";
 import { type SourceParts, archiveSources, openSources } from "./open-sources.ts";
 import { isPublicationDue } from "./pin.ts";
+import { nextPurge, purgeDigests } from "./purge-digests.ts";
 import { publish } from "./publish.ts";
 import { recordNotices } from "./record-notices.ts";
 import { replicate } from "./replicate.ts";
@@ -79,7 +80,7 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   });
   await replicate({ ...parts, store });
   if (moved) await purge(parts);
-  await purgeWithdrawn(parts);
+  await purgeDigests(parts);
   await collectRevisions({ ...parts, store });
   await writeHistory(parts);
   if (worked) await report(parts, began);
@@ -168,7 +169,7 @@ function nextStep(ledger: Ledger, config: RepositoryConfig, now: number): number
     Number(ledger.fact(due) ?? never),
   );
   const judgement = rulesChanged(ledger, config) ? now : (ledger.judgements.nextDue() ?? never);
-  const withdrawals = nextWithdrawalWork(ledger, never);
+  const withdrawals = Math.min(nextWithdrawalWork(ledger, never), nextPurge(ledger) ?? never);
   const decisions = [judgement, publication, asked, withdrawals];
   return Math.min(nextWork(ledger, config, now), ...decisions, ...documents);
 }

@@ -1,8 +1,13 @@
 import type { Verification } from "../storage/status.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** How far a verification has come: `after` is the row of the last release that was looked at. */
-type Progress = Verification & { after: number };
+/** How far a verification has come. */
+export interface Progress extends Omit<Verification, "unread"> {
+  /** The row of the last release that was looked at. */
+  after: number;
+  /** Rows of those that could not be read. */
+  unread: number[];
+}
 
 export function verificationOf(ledger: Ledger): Progress | undefined {
   const progress = ledger.fact("verify");
@@ -20,6 +25,7 @@ export function beginVerification(ledger: Ledger, now: number): boolean {
     damaged: ledger.damage.count(),
     repaired: 0,
     after: 0,
+    unread: [],
   };
   ledger.transaction(() => {
     ledger.remember("verify", JSON.stringify(progress));
@@ -43,5 +49,5 @@ export function toldVerification(ledger: Ledger): Verification | null {
   const progress = verificationOf(ledger);
   if (progress === undefined) return null;
   const { after: _, ...told } = progress;
-  return told;
+  return { ...told, unread: told.unread.length };
 }

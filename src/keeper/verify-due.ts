@@ -52,7 +52,7 @@ async function verifySome(verifying: Verifying): Promise<void> {
     if (verification === undefined) ledger.signatures.lost(release.id, now());
     else {
       ledger.transaction(() => {
-        ledger.signatures.judged(release.id, verdictOf(verification, number));
+        ledger.signatures.judged(release, verdictOf(verification, number), now());
         ledger.judgements.mark(release.chart);
       });
       summary[verification.kind] += 1;

@@ -1,26 +1,21 @@
 import type { Budget } from "../config/config.ts";
-import { type Log, messageOf } from "../observability/event.ts";
-import { type DamageBucket, setAside } from "../storage/archive-store.ts";
-import { archiveKey, provenanceKey } from "../storage/keys.ts";
+import { messageOf } from "../observability/event.ts";
+import { headKey } from "../storage/keys.ts";
 import type { StoredRelease } from "./damage-table.ts";
 import { connections } from "./in-parallel.ts";
-import type { Ledger } from "./ledger.ts";
-import { archiveIsBack, archivesLost } from "./repair.ts";
 import { forgetSummary } from "./report.ts";
-import { noteProgress, noteRepaired, verificationOf } from "./verification.ts";
+import { noteProgress, verificationOf } from "./verification.ts";
+import { type ReleaseVerifying, verifyRelease } from "./verify-release.ts";
 
 /** A unit looks at archives for so long, and at no more bytes than this; then the next one goes on. */
 const unitSeconds = 30;
 const unitBytes = 256 * 1024 * 1024;
 const retrySeconds = 60;
+/** When single archives that could not be read are looked at again. */
+const unreadSeconds = 3600;
 
-export interface Verifying {
-  repository: string;
-  ledger: Ledger;
-  bucket: DamageBucket;
-  budget: Budget;
-  now: () => number;
-  log: Log;
+export interface Verifying extends ReleaseVerifying {
+  budget: Pick<Budget, "archives">;
 }
 
 interface Telling {
@@ -31,7 +26,8 @@ interface Telling {
 /**
  * Hashes stored archives and compares them with their digests, so many in a unit. What is missing or has other
  * bytes is not listed from here on, and is copied again by the same unit where a source still has it. A store
- * that fails says nothing about what it holds: it is asked again later.
+ * that fails says nothing about what it holds: it is asked again later. Where it gives everything but some archives,
+ * the others do not wait for those.
  *
  * @returns digests of archives that were found lost now
  */
@@ -67,86 +63,73 @@ export async function tellOthers(
 
 async function verifyUnit(verifying: Verifying, lost: string[]): Promise<void> {
   const { ledger, budget, now } = verifying;
+  if (verificationOf(ledger)?.endedAt !== null) return lookAgain(verifying, lost);
   const end = now() + unitSeconds * 1000;
   let [left, bytes] = [budget.archives, unitBytes];
   while (left > 0 && bytes > 0 && now() <= end) {
     const after = verificationOf(ledger)?.after ?? 0;
     const some = ledger.damage.after(after, Math.min(connections, left));
     if (some.length === 0) return endVerification(verifying);
-    lost.push(...(await verifySome(verifying, some)));
+    const failed = await verifySome(verifying, some, lost);
+    noteProgress(ledger, ({ checked, unread }) => ({
+      checked: checked + some.length - failed.length,
+      after: some.at(-1)?.id ?? 0,
+      unread: [...unread, ...failed],
+    }));
     left -= some.length;
     for (const { size } of some) bytes -= size;
   }
 }
 
-async function verifySome(verifying: Verifying, some: readonly StoredRelease[]): Promise<string[]> {
-  const lost = await Promise.all(some.map((release) => verifyRelease(verifying, release)));
-  noteProgress(verifying.ledger, ({ checked }) => ({
-    checked: checked + some.length,
-    after: some.at(-1)?.id ?? 0,
-  }));
-  return lost.filter((digest) => digest !== undefined);
-}
-
-/** @returns its digest if its archive was found lost now */
-async function verifyRelease(verifying: Verifying, release: StoredRelease): Promise<string | undefined> {
-  const { ledger, bucket, now } = verifying;
-  const wrong = await whatIsWrong(bucket, release.digest);
-  let lost: string | undefined;
-  if (release.damaged === 1) {
-    if (wrong === undefined) archiveIsBack(ledger, release.id);
-    else ledger.damage.retry(release.id);
-  }
-  if (wrong !== undefined && release.damaged === 0) {
-    archivesLost(ledger, [release.id], wrong, now());
-    noteFound(verifying, release, wrong);
-    lost = release.digest;
-  }
-  if (release.signed === 1) await verifyProvenance(verifying, release);
-  return lost;
-}
-
-/** Wrong bytes are moved away: nothing is served under a digest that it does not have. */
-async function whatIsWrong(bucket: DamageBucket, digest: string): Promise<string | undefined> {
-  const object = await bucket.get(archiveKey(digest));
-  if (object === null) return "the stored archive is missing";
-  const hash = new crypto.DigestStream("SHA-256");
-  await object.body.pipeTo(hash);
-  const actual = new Uint8Array(await hash.digest).toHex();
-  if (actual === digest) return undefined;
-  await setAside(bucket, digest, object.etag);
-  return `the stored archive had other bytes: sha256 ${actual} instead of ${digest}`;
-}
-
-/** Nothing says what its bytes should be, so it only has to be there. */
-async function verifyProvenance(verifying: Verifying, release: StoredRelease): Promise<void> {
-  const { repository, ledger, bucket, now } = verifying;
-  const isThere = (await bucket.head(provenanceKey(repository, release.digest))) !== null;
-  if (isThere && release.unsigned === 1) {
-    ledger.transaction(() => {
-      ledger.damage.provenanceIsBack(release.id);
-      if (ledger.damage.repaired(release.id, "provenance")) noteRepaired(ledger);
-    });
+/** A verification came to its end, but for some that could not be read: a few of them, until all could be. */
+async function lookAgain(verifying: Verifying, lost: string[]): Promise<void> {
+  const { ledger, now } = verifying;
+  const due = verificationOf(ledger)?.unread.slice(0, connections) ?? [];
+  const failed = await verifySome(verifying, ledger.damage.those(due), lost);
+  ledger.transaction(() => {
+    noteProgress(ledger, ({ checked, unread }) => ({
+      checked: checked + due.length - failed.length,
+      unread: [...unread.slice(due.length), ...failed],
+    }));
     forgetSummary(ledger);
-  }
-  if (isThere) return;
-  const message = "the stored provenance is missing";
-  ledger.damage.provenanceLost(release.id, message, now());
-  if (release.unsigned === 0) noteFound(verifying, release, message);
+    const isOver = verificationOf(ledger)?.unread.length === 0;
+    const later = failed.length === 0 ? now() : now() + unreadSeconds * 1000;
+    ledger.remember("verify-due", isOver ? undefined : later);
+  });
 }
 
-function noteFound({ repository, ledger, log }: Verifying, release: StoredRelease, message: string): void {
-  const { chart, version, digest } = release;
-  forgetSummary(ledger);
-  noteProgress(ledger, ({ damaged }) => ({ damaged: damaged + 1 }));
-  log({ event: "integrity", repository, chart, version, digest, message });
+/**
+ * @param lost gets the digests of archives that are found lost now
+ * @returns rows of those that could not be read
+ * @throws {Error} where it is not for the archives, but the store as a whole fails
+ */
+async function verifySome(
+  verifying: Verifying,
+  some: readonly StoredRelease[],
+  lost: string[],
+): Promise<number[]> {
+  const { repository, bucket, log } = verifying;
+  const failed: number[] = [];
+  const verify = async (release: StoredRelease): Promise<void> => {
+    try {
+      await verifyRelease(verifying, release, lost);
+    } catch (error) {
+      const { id, chart, version, digest } = release;
+      failed.push(id);
+      log({ event: "archive-unread", repository, chart, version, digest, message: messageOf(error) });
+    }
+  };
+  await Promise.all(some.map(verify));
+  if (failed.length > 0) await bucket.head(headKey(repository)); // throws where nothing can be read
+  return failed;
 }
 
 function endVerification({ repository, ledger, now, log }: Verifying): void {
   ledger.transaction(() => {
     noteProgress(ledger, () => ({ endedAt: new Date(now()).toISOString() }));
-    ledger.remember("verify-due", undefined);
+    const isOver = verificationOf(ledger)?.unread.length === 0;
+    ledger.remember("verify-due", isOver ? undefined : now() + unreadSeconds * 1000);
   });
-  const { checked = 0, damaged = 0 } = verificationOf(ledger) ?? {};
-  log({ event: "verified", repository, checked, damaged });
+  const { checked = 0, damaged = 0, unread = [] } = verificationOf(ledger) ?? {};
+  log({ event: "verified", repository, checked, damaged, unread: unread.length });
 }

@@ -1,20 +1,19 @@
 import { digestTag, repositoryTag } from "../storage/cache-tag.ts";
-import { changeWithdrawals, readWithdrawals, type WithdrawalsBucket } from "../storage/change-withdrawals.ts";
+import { type KnownWithdrawals, recoverWithdrawals } from "./recover-withdrawals.ts";
+import { changeWithdrawals, readWithdrawals } from "../storage/change-withdrawals.ts";
 import { withdrawalsKey } from "../storage/keys.ts";
 import { longestReason, mostDigests, mostWithdrawals, type Withdrawal } from "../storage/withdrawals.ts";
 import { messageOf } from "../observability/event.ts";
 import type { KnownDigests } from "./withdrawn-table.ts";
 
+/** Milliseconds for which each of those who may know more than R2 is waited for: what is to be withdrawn is urgent. */
+const patience = 2000;
+
 /** What withdrawing touches; the Keepers and the cache are reached by name. */
-export interface Withdrawing {
-  bucket: WithdrawalsBucket;
-  kv: Pick<KVNamespace, "put">;
-  /** All that are configured. */
-  repositories: readonly string[];
-  keepers: {
+export interface Withdrawing extends KnownWithdrawals {
+  keepers: KnownWithdrawals["keepers"] & {
     /** `undefined`: its Keeper knows no such version. */
     digestsOf(repository: string, chart: string, version: string): Promise<KnownDigests | undefined>;
-    poke(repository: string, withdrawals: number): Promise<void>;
   };
   /** Drops what the platform's cache holds under these tags. */
   purge: (tags: readonly string[]) => Promise<void>;
@@ -33,7 +32,8 @@ export interface Behind {
 }
 
 export type WithdrawOutcome =
-  | ({ kind: "withdrawn"; withdrawal: Withdrawal } & Behind)
+  /** `beyond`: archives that are known of it, more than `mostDigests`: not listed any more, but to be had by digest. */
+  | ({ kind: "withdrawn"; withdrawal: Withdrawal; beyond: number } & Behind)
   /** The repository never had it. */
   | { kind: "unknown" }
   | { kind: "bad-reason"; message: string }
@@ -58,10 +58,15 @@ export async function withdraw(
   if (reason === "" || reason.length > longestReason) {
     return { kind: "bad-reason", message: `A reason has 1 to ${longestReason} characters.` };
   }
-  const known = await parts.keepers.digestsOf(repository, chart, version);
-  const at = new Date(parts.now()).toISOString();
+  const [known] = await Promise.all([
+    parts.keepers.digestsOf(repository, chart, version),
+    recoverWithdrawals(parts, patience),
+  ]);
+  const now = parts.now();
+  const at = new Date(now).toISOString();
   const { number, result } = await changeWithdrawals<Withdrawal | "unknown" | "too-many">(
     parts.bucket,
+    now,
     ({ entries }, next) => {
       const before = entries.find((entry) => isOf(entry, named));
       const others = entries.filter((entry) => entry !== before);
@@ -74,16 +79,22 @@ export async function withdraw(
     },
   );
   if (typeof result === "string") return { kind: result };
-  return { kind: "withdrawn", withdrawal: result, behind: await tell(parts, number, result) };
+  const beyond = new Set(known?.digests).difference(new Set(result.digests)).size;
+  return { kind: "withdrawn", withdrawal: result, beyond, behind: await tell(parts, number, result) };
 }
 
 /** @throws {Error} where R2 fails: then it stays withdrawn */
 export async function reinstate(parts: Withdrawing, named: NamedVersion): Promise<ReinstateOutcome> {
-  const { number, result } = await changeWithdrawals<Withdrawal | undefined>(parts.bucket, ({ entries }) => {
-    const before = entries.find((entry) => isOf(entry, named));
-    if (before === undefined) return { result: before };
-    return { entries: entries.filter((entry) => entry !== before), result: before };
-  });
+  await recoverWithdrawals(parts, patience);
+  const { number, result } = await changeWithdrawals<Withdrawal | undefined>(
+    parts.bucket,
+    parts.now(),
+    ({ entries }) => {
+      const before = entries.find((entry) => isOf(entry, named));
+      if (before === undefined) return { result: before };
+      return { entries: entries.filter((entry) => entry !== before), result: before };
+    },
+  );
   if (result === undefined) return { kind: "not-withdrawn" };
   return { kind: "reinstated", withdrawal: result, behind: await tell(parts, number, result) };
 }
@@ -105,10 +116,10 @@ async function tell(
     await kv.put(withdrawalsKey, JSON.stringify(withdrawals));
   };
   const tags = [...repositories.map(repositoryTag), ...[...digests, ...manifests].map(digestTag)];
-  const work: [what: string, done: Promise<void>][] = [
+  const work: [what: string, done: Promise<unknown>][] = [
     ["KV", copy()],
     ["cache", purge(tags)],
-    ...repositories.map((name): [string, Promise<void>] => [name, keepers.poke(name, number)]),
+    ...repositories.map((name): [string, Promise<unknown>] => [name, keepers.poke(name, number)]),
   ];
   const results = await Promise.allSettled(work.map(([, done]) => done));
   return results.flatMap((result, at) =>

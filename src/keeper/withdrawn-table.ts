@@ -1,5 +1,6 @@
 import type { SyntheticDigests } from "../storage/registry-lines.ts";
-import { mostDigests } from "../storage/withdrawals.ts";
+import { versionSortKey } from "../helm/version.ts";
+import type { Withdrawal } from "../storage/withdrawals.ts";
 
 /** What a Keeper knows of a chart version, in hexadecimal. */
 export interface KnownDigests {
@@ -9,12 +10,8 @@ export interface KnownDigests {
   manifests: string[];
 }
 
-export interface WithdrawnHere {
-  /** Versions of this repository, whatever their bytes. */
-  versions: readonly { chart: string; sortKey: string }[];
-  /** Archives of any repository. */
-  digests: readonly string[];
-}
+/** Of a version that a hostile publisher releases again and again. */
+const mostLookedAt = 1000;
 
 /** What is withdrawn, as far as it may concern this repository. */
 export class Withdrawn {
@@ -27,22 +24,38 @@ export class Withdrawn {
   /**
    * Takes the place of what was withdrawn before. What is listed of it is not listed from now on.
    *
+   * @param repository this one: of it versions are withdrawn, whatever their bytes; of any, archives
    * @returns charts of which something is withdrawn now or was before
    */
-  replace({ versions, digests }: WithdrawnHere): string[] {
+  replace(repository: string, entries: readonly Withdrawal[]): string[] {
     const before = this.#charts();
-    this.#sql.exec("DELETE FROM withdrawn_version");
-    this.#sql.exec("DELETE FROM withdrawn_digest");
-    this.#sql.exec(
-      "INSERT OR IGNORE INTO withdrawn_version SELECT value ->> 'chart', value ->> 'sortKey' FROM json_each(?)",
-      JSON.stringify(versions),
-    );
+    for (const table of ["withdrawal", "withdrawn_version", "withdrawn_digest"]) {
+      this.#sql.exec(`DELETE FROM ${table}`);
+    }
+    for (const entry of entries) this.#add(entry, entry.repository === repository);
+    this.unlist();
+    return [...new Set([...before, ...this.#charts()])];
+  }
+
+  #add(entry: Withdrawal, isHere: boolean): void {
+    const { chart, version, digests } = entry;
+    this.#sql.exec("INSERT INTO withdrawal (entry) VALUES (?)", JSON.stringify(entry));
     this.#sql.exec(
       "INSERT OR IGNORE INTO withdrawn_digest SELECT value FROM json_each(?)",
       JSON.stringify(digests),
     );
-    this.unlist();
-    return [...new Set([...before, ...this.#charts()])];
+    if (!isHere) return;
+    this.#sql.exec(
+      "INSERT OR IGNORE INTO withdrawn_version VALUES (?, ?)",
+      chart,
+      versionSortKey(version) ?? version,
+    );
+  }
+
+  /** All that is withdrawn in the mirror, as it was when it was applied. */
+  entries(): Withdrawal[] {
+    const rows = this.#sql.exec("SELECT entry FROM withdrawal ORDER BY id").raw<[string]>();
+    return Array.from(rows, ([entry]) => JSON.parse(entry));
   }
 
   /** Nothing that is withdrawn is listed, whoever listed it. */
@@ -63,13 +76,13 @@ export class Withdrawn {
          ORDER BY listed DESC, state = 'stored' DESC, id DESC LIMIT ?`,
         chart,
         sortKey,
-        mostDigests,
+        mostLookedAt,
       )
       .toArray();
     if (rows.length === 0) return undefined;
     const digests = rows.flatMap(({ digest }) => digest ?? []);
     const manifests = rows.flatMap(({ manifest, artifact }) => [manifest ?? [], madeOf(artifact)].flat());
-    return { digests, manifests: [...new Set(manifests)].slice(0, mostDigests) };
+    return { digests, manifests: [...new Set(manifests)] };
   }
 }
 

@@ -23,7 +23,8 @@ export type KeeperEvent = { repository: string } & (
   | ({ event: "notified" } & Telling)
   | ({ event: "notify-failed" | "notice-given-up"; attempt: number; message: string } & Telling)
   | { event: "integrity"; chart: string; version: string; digest: string; message: string }
-  | { event: "verified"; checked: number; damaged: number }
+  | { event: "archive-unread"; chart: string; version: string; digest: string; message: string }
+  | { event: "verified"; checked: number; damaged: number; unread: number }
   | { event: "verify-failed"; message: string }
   | { event: "rollback-failed"; revision: string; message: string }
   | { event: "loss-not-told"; message: string }
@@ -36,6 +37,11 @@ interface Telling {
   notice: string;
   id: string;
 }
+
+/** What becomes of the document of what is withdrawn, which is one for the mirror. */
+export type WithdrawalsEvent =
+  | { event: "withdrawals-unread"; message: string }
+  | { event: "withdrawals-recovered"; number: number; withdrawn: number };
 
 /** What happens at the operator's routes. Neither the token nor what was sent in its place stands in any. */
 export type OperatorEvent =

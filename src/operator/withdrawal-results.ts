@@ -1,6 +1,6 @@
 import type { OperatorResult } from "../keeper/operate.ts";
 import type { ReinstateOutcome, WithdrawOutcome } from "../keeper/withdraw.ts";
-import { mostWithdrawals } from "../storage/withdrawals.ts";
+import { mostDigests, mostWithdrawals } from "../storage/withdrawals.ts";
 
 interface Named {
   chart: string;
@@ -9,9 +9,9 @@ interface Named {
 
 export function withdrawResult(outcome: WithdrawOutcome, { chart, version }: Named): OperatorResult {
   if (outcome.kind === "withdrawn") {
-    const digests = outcome.withdrawal.digests.length;
-    const archives = digests === 1 ? "1 archive" : `${digests} archives`;
-    return done(`${chart} ${version} is withdrawn, with ${archives}.`, outcome.behind);
+    const { withdrawal, beyond, behind } = outcome;
+    const archives = counted(withdrawal.digests.length);
+    return done(`${chart} ${version} is withdrawn, with ${archives}.${notByDigest(beyond)}`, behind);
   }
   if (outcome.kind === "bad-reason") return refused("bad-reason", outcome.message);
   if (outcome.kind === "too-many") {
@@ -24,6 +24,13 @@ export function reinstateResult(outcome: ReinstateOutcome, { chart, version }: N
   if (outcome.kind === "not-withdrawn")
     return refused("not-withdrawn", `${chart} ${version} is not withdrawn.`);
   return done(`${chart} ${version} is reinstated.`, outcome.behind);
+}
+
+const counted = (archives: number): string => (archives === 1 ? "1 archive" : `${archives} archives`);
+
+function notByDigest(beyond: number): string {
+  if (beyond === 0) return "";
+  return ` ${counted(beyond)} more are known of it than can be withdrawn by digest (${mostDigests}): they are not listed here any more, but can be had by their digests, and in other repositories.`;
 }
 
 /** @param behind what did not work at once, and is made up for */

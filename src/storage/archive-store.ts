@@ -68,6 +68,17 @@ export async function storeProvenance(
   return before === null ? bytes : new Uint8Array(await before.arrayBuffer());
 }
 
+/** The same in place of what is there, where nobody was led to that. */
+export async function replaceProvenance(
+  bucket: ProvenanceBucket,
+  repository: string,
+  archiveDigest: string,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  await bucket.put(provenanceKey(repository, archiveDigest), bytes);
+  return bytes;
+}
+
 /** Lowercase hexadecimal. */
 export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();

@@ -3,6 +3,12 @@ import { noWithdrawals, parseWithdrawals, type Withdrawals } from "./withdrawals
 
 export type WithdrawalsBucket = Pick<R2Bucket, "get" | "put">;
 
+/** KV's copy. */
+export interface WithdrawalsCopy {
+  get(key: string): Promise<string | null>;
+  put(key: string, text: string): Promise<void>;
+}
+
 /** Others may be at it: so often it is begun anew. */
 const attempts = 5;
 
@@ -15,25 +21,39 @@ export interface Change<T> {
 /**
  * Changes the document by compare-and-swap.
  *
+ * @param now milliseconds since 1970
  * @param change from what is there; `number` is the one that the document gets
  * @returns what came of the last attempt, and the number that the document has now
  * @throws {Error} where the store fails, or others are always faster
  */
 export async function changeWithdrawals<T>(
   bucket: WithdrawalsBucket,
+  now: number,
   change: (current: Withdrawals, number: number) => Change<T>,
 ): Promise<{ number: number; result: T }> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const { withdrawals: current, etag } = await readWithdrawals(bucket);
-    const number = current.number + 1;
+    const number = Math.max(current.number + 1, now);
     const { entries, result } = change(current, number);
     if (entries === undefined) return { number: current.number, result };
-    const next = { number, entries };
-    const onlyIf = etag === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
-    if ((await bucket.put(withdrawalsKey, JSON.stringify(next), { onlyIf })) !== null)
-      return { number, result };
+    if (await replaceWithdrawals(bucket, { number, entries }, etag)) return { number, result };
   }
   throw new Error("What is withdrawn is being changed by somebody else all the time.");
+}
+
+/**
+ * Puts another document in place of the one that was read.
+ *
+ * @param etag of the one that was read; `undefined` where there was none
+ * @returns whether the document is the new one now: nobody else was faster
+ */
+export async function replaceWithdrawals(
+  bucket: WithdrawalsBucket,
+  withdrawals: Withdrawals,
+  etag: string | undefined,
+): Promise<boolean> {
+  const onlyIf = etag === undefined ? { etagDoesNotMatch: "*" } : { etagMatches: etag };
+  return (await bucket.put(withdrawalsKey, JSON.stringify(withdrawals), { onlyIf })) !== null;
 }
 
 /**
@@ -51,11 +71,8 @@ export async function readWithdrawals(
   return { withdrawals, etag: object.etag };
 }
 
-/** Makes up for a copy that could not be written, or was written over by an older one. */
-export async function bringCopyInStep(
-  kv: { get(key: string): Promise<string | null>; put(key: string, text: string): Promise<void> },
-  withdrawals: Withdrawals,
-): Promise<void> {
-  const text = JSON.stringify(withdrawals);
-  if (withdrawals.number > 0 && (await kv.get(withdrawalsKey)) !== text) await kv.put(withdrawalsKey, text);
+/** @returns `undefined` where there is none, or nothing of the kind */
+export async function readCopy(kv: WithdrawalsCopy): Promise<Withdrawals | undefined> {
+  const text = await kv.get(withdrawalsKey);
+  return text === null ? undefined : parseWithdrawals(text);
 }

@@ -6,26 +6,7 @@ export interface RepositoryStatus {
   publishedAt: string | null;
   /** Charts with at least one listed version. */
   charts: number;
-  versions: {
-    /** In the published index. */
-    listed: number;
-    /** Archives in storage, listed or not. */
-    stored: number;
-    /** Waiting to be copied, retries included; or for their provenance to be verified, where that is required. */
-    pending: number;
-    /** Given up: the upstream does not have it, or has other bytes than it lists. */
-    failed: number;
-    /** Entries of the upstream's index that cannot be used. */
-    dropped: number;
-    /** Shown by no source any more, and therefore not listed (`removal: hide`). */
-    hidden: number;
-    /** Not mirrored, by `include`, `exclude` or `keepNewest`. */
-    skipped: number;
-    /** Not listed because their provenance is missing or does not verify, where that is required. */
-    unverified: number;
-    /** Withdrawn by the operator, here or with the same bytes elsewhere in the mirror. */
-    withdrawn: number;
-  };
+  versions: VersionCounts;
   policies: PoliciesStatus;
   /** Versions that no source shows any more, and that are listed until that is confirmed; null: none. */
   withheld: WithheldLosses | null;
@@ -50,6 +31,41 @@ export interface RepositoryStatus {
   integrityFailures: number;
 }
 
+/** How many versions are in which state. */
+export interface VersionCounts {
+  /** In the published index. */
+  listed: number;
+  /** Archives in storage, listed or not. */
+  stored: number;
+  /** Waiting to be copied, retries included; or for their provenance to be verified, where that is required. */
+  pending: number;
+  /** Given up: the upstream does not have it, or has other bytes than it lists. */
+  failed: number;
+  /** Entries of the upstream's index that cannot be used. */
+  dropped: number;
+  /** Shown by no source any more, and therefore not listed (`removal: hide`). */
+  hidden: number;
+  /** Not mirrored, by `include`, `exclude` or `keepNewest`. */
+  skipped: number;
+  /** Not listed because their provenance is missing or does not verify, where that is required. */
+  unverified: number;
+  /** Withdrawn by the operator, here or with the same bytes elsewhere in the mirror. */
+  withdrawn: number;
+}
+
+/** Of a repository that has none in any state. */
+export const noVersions: VersionCounts = {
+  listed: 0,
+  stored: 0,
+  pending: 0,
+  failed: 0,
+  dropped: 0,
+  hidden: 0,
+  skipped: 0,
+  unverified: 0,
+  withdrawn: 0,
+};
+
 /** How often something was done, and how long it took in all; since the ledger began. */
 export interface Durations {
   count: number;
@@ -67,6 +83,8 @@ export interface Verification {
   /** Archives and provenance that were missing or had other bytes; and how many of those are there again. */
   damaged: number;
   repaired: number;
+  /** Archives that R2 did not give, though it gave others: they are looked at again. Nothing is known of them. */
+  unread: number;
 }
 
 /** As configured. Times in seconds. */

@@ -105,7 +105,7 @@ export const isVerification = (value: unknown): value is Verification =>
   isObject(value) &&
   isText(value["startedAt"]) &&
   isTextOrNull(value["endedAt"]) &&
-  ["checked", "total", "damaged", "repaired"].every((name) => isCount(value[name]));
+  ["checked", "total", "damaged", "repaired", "unread"].every((name) => isCount(value[name]));
 
 const isVersionCounts = (value: unknown): value is RepositoryStatus["versions"] =>
   isObject(value) &&

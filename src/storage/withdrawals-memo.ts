@@ -59,25 +59,26 @@ export class WithdrawalsMemo {
   }
 
   /**
-   * A number that falls back is a document that was lost or restored, and counts. In the copy it is only a copy that
-   * is behind: what an isolate knows is not forgotten for that.
+   * A number that falls back is a document that was lost, or a copy that is behind: what an isolate knows is not
+   * forgotten for that.
    *
    * @returns `undefined` where what is known goes on to count
    */
   async #ask(): Promise<Withdrawals | undefined> {
+    const isUpToDate = (found: Withdrawals | undefined) => found && found.number >= this.#known.number;
     const found = await readFrom(this.#stores.origin);
-    if (typeof found === "object") return found;
+    if (isUpToDate(found)) return found;
     const copied = await readFrom(this.#stores.copy);
-    if (typeof copied === "object") return copied.number < this.#known.number ? undefined : copied;
-    return found === "absent" && copied === "absent" ? noWithdrawals : undefined;
+    return isUpToDate(copied) ? copied : undefined;
   }
 }
 
-async function readFrom(store: Store): Promise<Withdrawals | "absent" | "unreadable"> {
+/** `undefined`: it does not say. */
+async function readFrom(store: Store): Promise<Withdrawals | undefined> {
   try {
     const text = await within(patience, store.text(withdrawalsKey), () => undefined);
-    return text === undefined ? "absent" : (parseWithdrawals(text) ?? "unreadable");
+    return text === undefined ? undefined : parseWithdrawals(text);
   } catch {
-    return "unreadable";
+    return undefined;
   }
 }

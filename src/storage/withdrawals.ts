@@ -6,7 +6,11 @@ import { hasTexts, isCount, isListOf, isObject, isText, parse } from "./stored-j
  * compare-and-swap in R2; KV has a copy for when R2 fails.
  */
 export interface Withdrawals {
-  /** Grows by one with every change: withdrawing as well as reinstating. */
+  /**
+   * Grows with every change: withdrawing as well as reinstating. It is the time of the change in milliseconds since
+   * 1970, or one more than before: so it never comes twice, even if the document was lost. Revisions, entity tags and
+   * Keepers hold on to it.
+   */
   number: number;
   entries: Withdrawal[];
 }

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:test";
 import { expect, test } from "vitest";
 import { statusKey } from "../../src/storage/keys.ts";
-import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { counting, failing } from "../support/watched-stores.ts";
-import { noVersions, toldPolicies } from "../support/told-policies.ts";
+import { noVersions, type RepositoryStatus } from "../../src/storage/status.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const known: RepositoryStatus = {
   revision: "0123456789abcdef0123456789abcdef",

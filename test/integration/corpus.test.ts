@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { noVersions } from "../support/told-policies.ts";
+import { noVersions } from "../../src/storage/status.ts";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";

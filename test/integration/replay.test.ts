@@ -1,12 +1,11 @@
 import { createHash } from "node:crypto";
-import { noVersions } from "../support/told-policies.ts";
+import { noVersions, type RepositoryStatus } from "../../src/storage/status.ts";
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { History } from "../../src/storage/history.ts";
-import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { type Mirror, startMirror } from "../support/mirror.ts";
 import { sha256 } from "../support/published-charts.ts";
 import { type Site, siteFile } from "../support/upstream/site.ts";

@@ -80,6 +80,17 @@ describe.skipIf(helms.length === 0)("a hijacked version is withdrawn: through th
     expect((await mirror.fetch("own/alpha-2.0.0.tgz")).status).toBe(410);
   });
 
+  test("nor does an older document, brought back from a backup, undo it: the later one takes its place", async () => {
+    const text = async (): Promise<string> =>
+      new TextDecoder().decode((await mirror.stored("withdrawals"))?.bytes);
+    const later = await text();
+    await mirror.corrupt("withdrawals", JSON.stringify({ number: 1, entries: [] }));
+    const end = Date.now() + 15_000;
+    while ((await text()) !== later && Date.now() < end) await mirror.waitFor("own", () => true);
+    expect(await text()).toBe(later);
+    for (const view of views()) expect([view, await listedIn(view)]).toEqual([view, ["1.0.0"]]);
+  });
+
   describe.each(helms)("$name", (helm) => {
     let home: HelmHome;
     beforeAll(async () => {

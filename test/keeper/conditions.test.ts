@@ -3,8 +3,13 @@ import documentation from "../../docs/configuration.md?raw";
 import { newsOf, type Observed } from "../../src/keeper/conditions.ts";
 import { bodyOf, type Notice } from "../../src/keeper/notice.ts";
 import type { ConditionKey } from "../../src/keeper/notices-table.ts";
-import type { Problem, RepositoryStatus, WithheldLosses } from "../../src/storage/status.ts";
-import { noVersions, toldPolicies } from "../support/told-policies.ts";
+import {
+  noVersions,
+  type Problem,
+  type RepositoryStatus,
+  type WithheldLosses,
+} from "../../src/storage/status.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const good: RepositoryStatus = {
   revision: null,

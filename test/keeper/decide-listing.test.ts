@@ -93,6 +93,12 @@ describe("with `change: follow` is listed", () => {
       undefined,
     ],
     [
+      "another source's while it is damaged and withdrawn",
+      [listed(1, { state: "pending", refusal: "withdrawn" }), release(2, { rank: 1 })],
+      {},
+      2,
+    ],
+    [
       "what was listed last, where no source shows any",
       [release(1, { ...gone, firstListed: day }), release(2, { ...gone, firstListed: 2 * day })],
       {},

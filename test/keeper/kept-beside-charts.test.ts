@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { KeptRow } from "../../src/keeper/tags-table.ts";
+import type { KeptRow } from "../../src/keeper/kept-table.ts";
 import { FakeRegistry } from "../support/fake-registry.ts";
 import { publishUpstream, requireEveryArchive, withKeeper } from "../support/keeper-harness.ts";
 import { publishedText, registryLines } from "../support/published-documents.ts";
@@ -47,16 +47,16 @@ describe("what is kept beside charts", () => {
   });
 
   test("is what a tag led to last, also where the clock went back", async () => {
-    await withKeeper(({ ledger: { tags } }) => {
+    await withKeeper(({ ledger: { kept } }) => {
       const keep = (manifest: string, now: number): boolean =>
-        tags.keep(1, { chart: "alpha", reference: "a.sig", manifest, subject: null, descriptor: "{}" }, now);
+        kept.keep(1, { chart: "alpha", reference: "a.sig", manifest, subject: null, descriptor: "{}" }, now);
       expect([keep("1", 100), keep("2", 50), keep("1", 50), keep("1", 200)]).toEqual([
         true,
         true,
         true,
         false,
       ]);
-      expect(tags.kept("alpha", []).map(({ manifest }) => manifest)).toEqual(["1", "2"]);
+      expect(kept.ofChart("alpha", []).map(({ manifest }) => manifest)).toEqual(["1", "2"]);
       return Promise.resolve();
     });
   });
@@ -79,7 +79,7 @@ describe("what is kept beside charts", () => {
             subject: null,
             descriptor,
           };
-          ledger.tags.keep(1, row, 0);
+          ledger.kept.keep(1, row, 0);
         }
       });
       harness.wait(600);

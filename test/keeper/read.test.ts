@@ -137,7 +137,7 @@ test("what was shown before a restart counts only if it is shown again", async (
     show("2.0.0", 3);
     pass.confirm();
     judgeCharts(parts);
-    expect(ledger.releases.due(parts.now(), 10).map(({ version }) => version)).toEqual(["2.0.0"]);
+    expect(ledger.copyQueue.due(parts.now(), 10).map(({ version }) => version)).toEqual(["2.0.0"]);
   });
 });
 
@@ -149,7 +149,7 @@ describe("what an upstream writes, however large,", () => {
       harness.upstream.put("index.yaml", text);
       harness.parts.budget = { ...harness.parts.budget, archives: 0 };
       await harness.unit();
-      for (const release of harness.ledger.releases.due(harness.parts.now(), 10)) {
+      for (const release of harness.ledger.copyQueue.due(harness.parts.now(), 10)) {
         expect(release.addresses.length + harness.ledger.releases.line(release.id).byteLength).toBeLessThan(
           rowBytes,
         );
@@ -171,7 +171,7 @@ describe("what an upstream writes, however large,", () => {
       harness.upstream.put("index.yaml", text);
       harness.parts.budget = { ...harness.parts.budget, archives: 0 };
       await harness.unit();
-      for (const release of harness.ledger.releases.due(harness.parts.now(), 10)) {
+      for (const release of harness.ledger.copyQueue.due(harness.parts.now(), 10)) {
         expect(harness.ledger.releases.line(release.id).byteLength).toBeLessThan(rowBytes);
       }
     });

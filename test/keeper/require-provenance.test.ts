@@ -140,6 +140,79 @@ describe("where provenance is required", () => {
   });
 });
 
+describe("a version that is not listed for want of provenance that verifies", () => {
+  const config = { policies: requiring() };
+  const mended = async (harness: Harness, digest: string): Promise<void> => {
+    await sign(harness, "alpha-1.0.0.tgz", digest);
+    harness.wait(3600);
+    await harness.settle();
+  };
+  const asked = ({ upstream }: Harness) =>
+    upstream.requests.filter((path) => path === "alpha-1.0.0.tgz.prov");
+
+  test.for(["none", "foreign"])("is listed when the source has some after all (first: %s)", async (first) => {
+    await withKeeper(
+      async (harness) => {
+        harness.parts.config.policies = requiring(publisher);
+        const purged: string[] = [];
+        harness.parts.purge = (_, digests = []) => Promise.resolve(void purged.push(...digests));
+        const [digest = ""] = await publish(harness, 1);
+        if (first === "foreign") await sign(harness, "alpha-1.0.0.tgz", digest, other);
+        await harness.settle();
+        expect(statusOf(harness).versions).toMatchObject({ listed: 0, unverified: 1 });
+        await mended(harness, digest);
+        expect(await listed(harness)).toEqual(["1.0.0"]);
+        expect(await requireEveryArchive(harness)).toBe(1);
+        harness.wait(30);
+        await harness.settle();
+        expect(purged).toEqual(first === "foreign" ? [digest] : []);
+        const requests = asked(harness).length;
+        harness.wait(86_400);
+        await harness.settle();
+        expect(asked(harness)).toHaveLength(requests);
+      },
+      { config },
+    );
+  });
+
+  test.for(["none", "foreign"])("is asked for nine times in all, ever more rarely (%s)", async (first) => {
+    await withKeeper(
+      async (harness) => {
+        harness.parts.config.policies = requiring(publisher);
+        const [digest = ""] = await publish(harness, 1);
+        if (first === "foreign") await sign(harness, "alpha-1.0.0.tgz", digest, other);
+        const counts: number[] = [];
+        for (const hours of [0, 1, 2, 4, 8, 16, 24, 24, 24, 24, 24]) {
+          harness.wait(hours * 3600);
+          await harness.settle();
+          counts.push(asked(harness).length);
+        }
+        expect(counts).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 9, 9]);
+        expect(statusOf(harness).versions).toMatchObject({ listed: 0, unverified: 1 });
+      },
+      { config },
+    );
+  });
+
+  test("keeps its provenance if it was ever listed: who has its digest may rely on it", async () => {
+    await withKeeper(
+      async (harness) => {
+        const [digest = ""] = await publish(harness, 1);
+        await sign(harness, "alpha-1.0.0.tgz", digest, other);
+        await harness.settle();
+        expect(await listed(harness)).toEqual(["1.0.0"]);
+        harness.parts.config.policies = requiring(publisher);
+        await harness.settle();
+        expect(statusOf(harness).versions).toMatchObject({ listed: 0, unverified: 1 });
+        await mended(harness, digest);
+        expect(statusOf(harness).versions).toMatchObject({ listed: 0, unverified: 1 });
+        expect(asked(harness)).toHaveLength(1);
+      },
+      { config: { policies: defaultPolicies } },
+    );
+  });
+});
+
 test("no more is copied than `keepNewest` says, and the next one where one does not verify", async () => {
   await withKeeper(
     async (harness) => {

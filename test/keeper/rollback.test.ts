@@ -230,6 +230,30 @@ describe("a repository that is rolled back", () => {
     });
   });
 
+  test("and that lists the very same when it is let go says so: its history holds it no more", async () => {
+    await withKeeper(async (harness) => {
+      const first = await mirror(harness, 1);
+      await mirror(harness, 2);
+      await rollBack(harness, first);
+      await harness.settle();
+      const { ledger, parts, repository } = harness;
+      const [held] = (await historyOf(harness)).revisions;
+      expect(held).toMatchObject({ revision: first, pinned: expect.any(String) });
+      const { number } = await storeWithdrawals(withdrawalOf(repository, "alpha", "2.0.0"));
+      tellWithdrawals(ledger, number, parts.now());
+      harness.wait(60);
+      await harness.settle();
+      await act(harness, { kind: "let-go" });
+      await harness.settle();
+      const head = await harness.head();
+      expect([head.revision, head.pinned]).toEqual([first, undefined]);
+      const [current, ...before] = (await historyOf(harness)).revisions;
+      const { pinned: _, ...same } = held ?? {};
+      expect(current).toEqual({ ...same, withdrawals: number });
+      expect(before).toHaveLength(2);
+    });
+  });
+
   test("is not moved over what another Keeper published meanwhile without taking that over", async () => {
     await withKeeper(async (harness) => {
       const first = await mirror(harness, 1);

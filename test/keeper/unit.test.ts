@@ -1,5 +1,5 @@
 import { env } from "cloudflare:test";
-import { noVersions } from "../support/told-policies.ts";
+import { noVersions } from "../../src/storage/status.ts";
 import { describe, expect, test } from "vitest";
 import { archiveKey } from "../../src/storage/keys.ts";
 import {

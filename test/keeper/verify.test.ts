@@ -2,8 +2,12 @@ import { env } from "cloudflare:test";
 import { describe, expect, test } from "vitest";
 import { defaultPolicies } from "../../src/config/policies.ts";
 import { archivesLost } from "../../src/keeper/repair.ts";
+import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
 import { beginVerification } from "../../src/keeper/verification.ts";
-import { archiveKey, damagedArchiveKey, provenanceKey } from "../../src/storage/keys.ts";
+import type { Withdrawal } from "../../src/storage/withdrawals.ts";
+import { storeWithdrawals, withdrawalOf } from "../support/withdrawing.ts";
+import { archiveKey, damagedArchiveKey, headKey, provenanceKey } from "../../src/storage/keys.ts";
+import { failingStore } from "../support/failing-store.ts";
 import {
   type Harness,
   indexOf,
@@ -224,14 +228,14 @@ describe("a verification", () => {
     await withKeeper(async (harness) => {
       const [digest = ""] = await mirrored(harness, 1);
       const { bucket } = harness.parts;
-      harness.parts.bucket = new Proxy(bucket, {
-        get:
-          (target, name: keyof typeof bucket) =>
-          async (key: string, ...rest: unknown[]) => {
-            if (name === "get" && key === archiveKey(digest)) throw new Error("R2 is down");
-            return await Reflect.apply(target[name], target, [key, ...rest]);
-          },
-      });
+      const down = [archiveKey(digest), headKey(harness.repository)];
+      harness.parts.bucket = failingStore(
+        bucket,
+        (_, key) => (down.some((one) => one === key) ? "before" : "no"),
+        {
+          operations: 0,
+        },
+      );
       await verify(harness);
       expect(statusOf(harness)).toMatchObject({ verify: { endedAt: null, checked: 0, damaged: 0 } });
       expect(harness.events).toContainEqual(expect.objectContaining({ event: "verify-failed" }));
@@ -240,6 +244,48 @@ describe("a verification", () => {
       await harness.settle();
       expect(statusOf(harness).verify).toMatchObject({ endedAt: expect.any(String), checked: 1, damaged: 0 });
     });
+  });
+
+  test("does not stop at an archive that R2 never gives, and looks at it again when it may", async () => {
+    const config = { budget: { entries: 1000, archives: 2, subrequests: 1000 } };
+    await withKeeper(
+      async (harness) => {
+        const digests = await mirrored(harness, 9);
+        const { bucket } = harness.parts;
+        const refused = digests.slice(0, 8).map(archiveKey);
+        const refusing = (keys: readonly string[]) =>
+          failingStore(bucket, (_, key) => (keys.some((one) => one === key) ? "before" : "no"), {
+            operations: 0,
+          });
+        harness.parts.bucket = refusing(refused);
+        await lose(digests[8] ?? "");
+        await verify(harness);
+        const first = {
+          endedAt: expect.any(String),
+          checked: 1,
+          total: 9,
+          unread: 8,
+          damaged: 1,
+          repaired: 1,
+        };
+        expect(statusOf(harness)).toMatchObject({ verify: first, versions: { listed: 9 } });
+        expect(harness.events.filter(({ event }) => event === "archive-unread")).toHaveLength(8);
+        harness.parts.bucket = refusing(refused.slice(0, 1));
+        await lose(digests[1] ?? "");
+        harness.wait(3600);
+        await harness.settle();
+        harness.wait(3600);
+        await harness.settle();
+        const later = { checked: 8, unread: 1, damaged: 2, repaired: 2 };
+        expect(statusOf(harness)).toMatchObject({ verify: later, versions: { listed: 9 } });
+        harness.parts.bucket = bucket;
+        harness.wait(3600);
+        await harness.settle();
+        expect(statusOf(harness).verify).toMatchObject({ checked: 9, unread: 0 });
+        expect(harness.ledger.fact("verify-due")).toBeUndefined();
+      },
+      { config },
+    );
   });
 });
 
@@ -295,6 +341,27 @@ describe("damage", () => {
       expect(await env.BUCKET.head(archiveKey(digest))).not.toBeNull();
       expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, problems: [] });
       expect(await listed(harness)).toEqual(["3.0.0"]);
+    });
+  });
+
+  test("of what is withdrawn is repaired as well, and nothing of it is listed until it is reinstated", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 2);
+      const entry = withdrawalOf(harness.repository, `chart-${charts}`, "1.0.0", { digests: [digest] });
+      const applied = async (...entries: Withdrawal[]): Promise<void> => {
+        const { number } = await storeWithdrawals(...entries);
+        tellWithdrawals(harness.ledger, number, harness.parts.now());
+        await harness.settle();
+      };
+      await applied(entry);
+      await lose(digest);
+      await verify(harness);
+      expect(await env.BUCKET.head(archiveKey(digest))).not.toBeNull();
+      expect(statusOf(harness)).toMatchObject({ integrityFailures: 0, versions: { withdrawn: 1 } });
+      expect(await listed(harness)).toEqual(["2.0.0"]);
+      harness.upstream.files.set(archive(), gone);
+      await applied();
+      expect(await listed(harness)).toEqual(["2.0.0", "1.0.0"]);
     });
   });
 

@@ -1,9 +1,12 @@
 import { env } from "cloudflare:test";
 import { beforeEach, describe, expect, inject, test } from "vitest";
 import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
+import { versionSortKey } from "../../src/helm/version.ts";
 import { nextDue } from "../../src/keeper/unit.ts";
 import { reinstate, withdraw } from "../../src/keeper/withdraw.ts";
-import { bringCopyInStep, readWithdrawals } from "../../src/storage/change-withdrawals.ts";
+import { recoverWithdrawals } from "../../src/keeper/recover-withdrawals.ts";
+import { readWithdrawals } from "../../src/storage/change-withdrawals.ts";
+import { withdrawResult } from "../../src/operator/withdrawal-results.ts";
 import { headKey, withdrawalsKey } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
 import { type Harness, indexOf, publishUpstream, statusOf, withKeeper } from "../support/keeper-harness.ts";
@@ -14,7 +17,9 @@ import { operatorOf, tellKeeper, withdrawalOf } from "../support/withdrawing.ts"
 const reason = "its release was hijacked";
 
 // One document for all: the same bytes are withdrawn in every repository.
-beforeEach(() => env.BUCKET.delete(withdrawalsKey));
+beforeEach(
+  async () => void (await Promise.all([env.BUCKET.delete(withdrawalsKey), env.KV.delete(withdrawalsKey)])),
+);
 
 const versionsOf = (harness: Harness) => Promise.resolve(statusOf(harness).versions);
 
@@ -176,6 +181,30 @@ test("a withdrawn version that is released again is not listed with other bytes 
   mirror.wait(600);
   await mirror.settle("a");
   expect(await listed(mirror, "a")).toEqual([`alpha 1.0.0 ${old}`]);
+});
+
+test("other bytes of a listed version are told as such, but not while they are withdrawn", async () => {
+  const mirror = new SmallMirror();
+  const [a, b] = [mirror.add("a"), mirror.add("b")];
+  await publish(b, [["alpha", "1.0.0", "good"]]);
+  await mirror.settle("b");
+  for (const upstream of [a, b]) await publish(upstream, [["alpha", "1.0.0", "hijacked"]]);
+  mirror.wait(600);
+  await mirror.settle("a", "b");
+  const told = () =>
+    mirror.on("b", (harness) => {
+      const { mutations, problemCount } = statusOf(harness);
+      return Promise.resolve({ mutations, problemCount, ...harness.ledger.mutations.count() });
+    });
+  expect(await told()).toEqual({ mutations: 1, problemCount: 1, known: 1, untold: 0 });
+  const named = { repository: mirror.nameOf("a"), chart: "alpha", version: "1.0.0" };
+  const operator = operatorOf(mirror, ["a", "b"]);
+  await withdraw(operator, { ...named, reason });
+  await mirror.settle("a", "b");
+  expect(await told()).toEqual({ mutations: 0, problemCount: 0, known: 0, untold: 0 });
+  await reinstate(operator, named);
+  await mirror.settle("a", "b");
+  expect(await told()).toEqual({ mutations: 1, problemCount: 1, known: 1, untold: 0 });
 });
 
 describe("a Keeper that has lost its ledger", () => {
@@ -400,6 +429,36 @@ describe("the operator", () => {
     ]);
   });
 
+  test("hears how many archives of a version are too many to be withdrawn by digest", async () => {
+    const { mirror, bad, named } = await single();
+    const { chart, version } = named;
+    const entry = { chart, name: chart, version, urls: [], metadata: "{}" };
+    const release = {
+      sortKey: versionSortKey(version) ?? "",
+      line: new Uint8Array(),
+      addresses: [],
+      now: 0,
+      agedFrom: 0,
+    };
+    await mirror.on("a", async ({ ledger: { releases } }) => {
+      for (let at = 0; at < 102; at += 1) {
+        const digest = at.toString(16).padStart(64, "0");
+        releases.confirm([releases.add({ ...release, entry: { ...entry, digest } })]);
+      }
+      await Promise.resolve();
+    });
+    const outcome = await withdraw(operatorOf(mirror, ["a"]), { ...named, reason });
+    expect(outcome).toMatchObject({ kind: "withdrawn", beyond: 3 });
+    const { digests = [] } = (await readWithdrawals(env.BUCKET)).withdrawals.entries[0] ?? {};
+    expect([digests[0], digests.length]).toEqual([bad, 100]);
+    if (outcome.kind !== "withdrawn") return;
+    const { message } = withdrawResult(outcome, named);
+    expect(message).toBe(
+      "alpha 2.0.0 is withdrawn, with 100 archives. 3 archives more are known of it than can be withdrawn by digest (100): " +
+        "they are not listed here any more, but can be had by their digests, and in other repositories.",
+    );
+  });
+
   test("loses nothing to another one at the same time", async () => {
     const { mirror, named } = await single();
     const operator = operatorOf(mirror, ["a"]);
@@ -412,18 +471,26 @@ describe("the operator", () => {
   test("need not care for a copy that KV did not take: it is written by the next tick, and only then", async () => {
     const { mirror, named } = await single();
     await env.KV.delete(withdrawalsKey);
-    const kv = { put: () => Promise.reject(new Error("KV is down")) };
+    const kv = {
+      get: (key: string) => env.KV.get(key),
+      put: () => Promise.reject(new Error("KV is down")),
+    };
     const outcome = await withdraw({ ...operatorOf(mirror, ["a"]), kv }, { ...named, reason });
     expect(outcome).toMatchObject({ kind: "withdrawn", behind: ["KV: KV is down"] });
     const { withdrawals } = await readWithdrawals(env.BUCKET);
-    await bringCopyInStep(env.KV, withdrawals);
+    const puts: string[] = [];
+    const counted = {
+      ...kv,
+      put: async (key: string, text: string) => {
+        puts.push(key);
+        await env.KV.put(key, text);
+      },
+    };
+    for (let tick = 0; tick < 2; tick += 1) {
+      await recoverWithdrawals({ ...operatorOf(mirror, ["a"]), kv: counted }, 1000);
+    }
     expect(await env.KV.get(withdrawalsKey, "json")).toEqual(withdrawals);
-    const written = { get: (key: string) => env.KV.get(key), ...kv };
-    await bringCopyInStep(written, withdrawals);
-    await bringCopyInStep(
-      { ...written, get: () => Promise.reject(new Error("is not asked")) },
-      { number: 0, entries: [] },
-    );
+    expect(puts).toEqual([withdrawalsKey]);
   });
 
   test("is refused when the document cannot be read, rather than that it is forgotten", async () => {

@@ -9,8 +9,8 @@ import {
   sourceNews,
 } from "../../local/progress.ts";
 import { tellLog } from "../../local/tell-log.ts";
-import type { RepositoryStatus, SourceStatus } from "../../src/storage/status.ts";
-import { noVersions, toldPolicies } from "../support/told-policies.ts";
+import { noVersions, type RepositoryStatus, type SourceStatus } from "../../src/storage/status.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const url = "https://example.com/charts";
 

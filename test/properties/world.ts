@@ -6,6 +6,7 @@ import { operate, type OperatorAction, type OperatorResult } from "../../src/kee
 import { nextDue } from "../../src/keeper/unit.ts";
 import type { Withdrawing } from "../../src/keeper/withdraw.ts";
 import type { KnownDigests } from "../../src/keeper/withdrawn-table.ts";
+import type { Withdrawals } from "../../src/storage/withdrawals.ts";
 import { withdrawalsKey } from "../../src/storage/keys.ts";
 import { RevisionStore } from "../../src/storage/revision-store.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
@@ -82,8 +83,8 @@ export class LivingKeeper {
     );
   }
 
-  async tellWithdrawals(number: number): Promise<void> {
-    await this.#inside(({ ledger, parts }) => tellWithdrawals(ledger, number, parts.now()));
+  async tellWithdrawals(number: number): Promise<Withdrawals | undefined> {
+    return await this.#inside(({ ledger, parts }) => tellWithdrawals(ledger, number, parts.now()));
   }
 
   async status(): Promise<RepositoryStatus> {
@@ -168,11 +169,14 @@ function createWorld(
       keepers: {
         digestsOf: (_repository, chart, version) => world.keeper.digestsOf(chart, version),
         async poke(_repository, number) {
-          await world.keeper.tellWithdrawals(number);
-          if (world.other.hasWorked) await world.other.tellWithdrawals(number);
+          if (number === undefined) return undefined;
+          const known = [await world.keeper.tellWithdrawals(number)];
+          if (world.other.hasWorked) known.push(await world.other.tellWithdrawals(number));
+          return known.find((one) => one !== undefined);
         },
       },
       purge: () => Promise.resolve(),
+      log: () => undefined,
       now: () => clock.now,
     },
     wait: (seconds) => void (clock.now += seconds * 1000),

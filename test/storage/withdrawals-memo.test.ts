@@ -74,13 +74,22 @@ test.for([undefined, "{", '{"number":1}', '{"number":1,"entries":[{}]}'])(
   },
 );
 
-test("a document that went back counts: it was lost, or restored", async () => {
-  const { memo, store, clock } = memoOf(documentOf(5));
-  await memo.read();
-  store.text = undefined;
-  clock.now += 10_000;
-  expect((await memo.read()).number).toBe(0);
-});
+test.for([undefined, documentOf(4)])(
+  "nothing is forgotten for a document that went back to %j",
+  async (text) => {
+    const { memo, store, copy, clock } = memoOf(documentOf(5));
+    await memo.read();
+    store.text = text;
+    for (const [copied, number] of [
+      [undefined, 5],
+      [documentOf(6), 6],
+    ] as const) {
+      copy.text = copied;
+      clock.now += 10_000;
+      expect([copied, (await memo.read()).number]).toEqual([copied, number]);
+    }
+  },
+);
 
 describe("while the store fails, or holds something else,", () => {
   test.for(["fails", "is unreadable"])("a copy counts that is not behind (%s)", async (how) => {

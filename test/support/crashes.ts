@@ -60,7 +60,7 @@ async function requireHistory(harness: Harness): Promise<void> {
 /** Of the preferred source. */
 function keptOf({ ledger, parts: { config } }: Harness): number {
   const [source] = config.sources;
-  return source === undefined ? 0 : ledger.tags.countKept(ledger.sources.open(source, config.limits).row.id);
+  return source === undefined ? 0 : ledger.kept.count(ledger.sources.open(source, config.limits).row.id);
 }
 
 async function uninterrupted(publisher: Publisher): Promise<{ text: string; operations: number }> {

@@ -1,10 +1,10 @@
 import { env } from "cloudflare:test";
 import { sha256 } from "../../src/storage/archive-store.ts";
 import { fileKey, statusKey, upstreamIndexKey } from "../../src/storage/keys.ts";
-import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { repositoryConfig } from "./edge-under-test.ts";
 import { storeHistory, storeRepository, type StoredRepository } from "./stored-repository.ts";
-import { noVersions, toldPolicies } from "./told-policies.ts";
+import { noVersions, type RepositoryStatus } from "../../src/storage/status.ts";
+import { toldPolicies } from "./told-policies.ts";
 
 export const oldRevision = "0a".repeat(16);
 export const newRevision = "0b".repeat(16);

@@ -1,6 +1,7 @@
 import { env } from "cloudflare:test";
 import { versionSortKey } from "../../src/helm/version.ts";
 import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
+import type { WithdrawalsEvent } from "../../src/observability/event.ts";
 import type { Withdrawing } from "../../src/keeper/withdraw.ts";
 import { withdrawalsKey } from "../../src/storage/keys.ts";
 import type { Withdrawal, Withdrawals } from "../../src/storage/withdrawals.ts";
@@ -41,7 +42,11 @@ export async function storeWithdrawals(...entries: Withdrawal[]): Promise<Withdr
 export function operatorOf(
   mirror: SmallMirror,
   names: readonly string[],
-  { isTold = true, purged = [] }: { isTold?: boolean; purged?: string[] } = {},
+  {
+    isTold = true,
+    purged = [],
+    events = [],
+  }: { isTold?: boolean; purged?: string[]; events?: WithdrawalsEvent[] } = {},
 ): Withdrawing {
   const nameOf = (repository: string): string => repository.slice(0, repository.lastIndexOf("-"));
   return {
@@ -55,13 +60,18 @@ export function operatorOf(
         ),
       poke: async (repository, number) => {
         if (!isTold) throw new Error("lost");
-        await tellKeeper(mirror, nameOf(repository), number);
+        return number === undefined ? undefined : await tellKeeper(mirror, nameOf(repository), number);
       },
     },
     purge: (tags) => Promise.resolve(void purged.push(...tags)),
     now: () => Date.UTC(2026, 0, 1),
+    log: (event) => void events.push(event),
   };
 }
 
-export const tellKeeper = (mirror: SmallMirror, name: string, number: number): Promise<void> =>
+export const tellKeeper = (
+  mirror: SmallMirror,
+  name: string,
+  number: number,
+): Promise<Withdrawals | undefined> =>
   mirror.on(name, ({ ledger, parts }) => Promise.resolve(tellWithdrawals(ledger, number, parts.now())));

@@ -2,14 +2,14 @@ import { env } from "cloudflare:test";
 import { html as markup } from "hono/html";
 import { describe, expect, test } from "vitest";
 import { statusKey } from "../../src/storage/keys.ts";
-import type { RepositoryStatus, SourceStatus } from "../../src/storage/status.ts";
 import { frontPage } from "../../src/web/front-page.ts";
 import { renderPage } from "../../src/web/page.ts";
 import { repositoryPage } from "../../src/web/repository-page.ts";
 import { edgeUnderTest, repositoryConfig } from "../support/edge-under-test.ts";
 import { storeRepository } from "../support/stored-repository.ts";
 import { failing as failingStore } from "../support/watched-stores.ts";
-import { noVersions, toldPolicies } from "../support/told-policies.ts";
+import { noVersions, type RepositoryStatus, type SourceStatus } from "../../src/storage/status.ts";
+import { toldPolicies } from "../support/told-policies.ts";
 
 const hostile = `"><script>alert(1)</script>'&`;
 const ok: SourceStatus = {
