@@ -154,6 +154,7 @@ export class JsonSplitter {
   #scanValue(value: OpenEntry): Step | undefined {
     const { bytes } = this.#window;
     this.#at = this.#scanner.scan(bytes, this.#at);
+    if (this.#scanner.isOdd) return odd("a value has what JSON has not");
     if (!this.#scanner.isDone) {
       value.relieve(this.#window, this.#at);
       return more;

@@ -25,7 +25,12 @@ export function readPlainScalar(cursor: LineCursor, from: number, parent: number
   const commented = afterSpaces(text, firstEnd) < cursor.end;
   const lines = commented ? line : foldedLines(cursor, line, parent);
   if (commented) cursor.advance();
-  return nulls.has(lines) && lines === line ? null : lines;
+  return isNull(lines) && lines === line ? null : lines;
+}
+
+/** V8 enters every text that a set is asked for into a table of its own: a long one costs more than reading it. */
+function isNull(text: string): boolean {
+  return text.length <= 4 && nulls.has(text);
 }
 
 /** Adds the lines that continue a scalar; leaves the cursor at the first line that does not. */

@@ -16,6 +16,9 @@ const tab = 9;
 const hash = 35;
 const dash = 45;
 const lessThan = 60;
+const blanks = new Set([space, newline, carriageReturn, tab]);
+/** A null that is written `~`, or stands behind a comment, an anchor or a tag. */
+const nullStarts = new Set([126, hash, 38, 33]);
 
 /** Where the next line stands: see the table in {@link YamlSplitter}. */
 type Place = "top" | "entries" | "chart" | "item" | "after";
@@ -225,7 +228,7 @@ export class YamlSplitter {
     if (item.isTooLarge(end)) {
       this.#before = undefined;
     } else {
-      if (end - item.start < 80 && isNullItem(this.#text(item.start, end))) return true;
+      if (this.#mayBeNull(item.start, end) && this.#value(item.start, end) === null) return true;
       this.#before = { start: item.start, end };
     }
     return this.#delivery.deliver(item, this.#window, end);
@@ -234,11 +237,21 @@ export class YamlSplitter {
   #isCutOff(item: OpenEntry, endsWithNewline: boolean): boolean {
     const { length } = this.#window.bytes;
     if (item.isTooLarge(length)) return !endsWithNewline;
-    const text = this.#text(item.start, length);
-    if (isNullItem(text)) return !endsWithNewline || text.trimEnd().endsWith("-");
+    const value = this.#value(item.start, length);
+    if (value === null) {
+      return !endsWithNewline || this.#text(item.start, length).trimEnd().endsWith("-");
+    }
     const before = this.#before;
     const model = before === undefined ? undefined : this.#value(before.start, before.end);
-    return isCutOff(this.#value(item.start, length), model, endsWithNewline);
+    return isCutOff(value, model, endsWithNewline);
+  }
+
+  /** Whether an item is worth parsing to know if it is null: it begins as no field of an entry does. */
+  #mayBeNull(start: number, end: number): boolean {
+    const { bytes } = this.#window;
+    let at = start + this.#itemColumn + 1;
+    while (at < end && blanks.has(bytes[at] ?? 0)) at += 1;
+    return at === end || nullStarts.has(bytes[at] ?? 0) || isNu(bytes, at);
   }
 
   #value(start: number, end: number): SourceValue | undefined {
@@ -278,6 +291,8 @@ export class YamlSplitter {
   }
 }
 
-function isNullItem(text: string): boolean {
-  return /^ *- *(?:~|null|Null|NULL)?\s*(?:#[^\n]*(?:\n\s*|$))*$/.test(text);
+/** `null`, `Null` and `NULL` begin so; `name` and the other fields of an entry do not. */
+function isNu(bytes: Uint8Array, at: number): boolean {
+  const [first = 0, second = 0] = bytes.subarray(at, at + 2);
+  return (first === 110 || first === 78) && (second === 117 || second === 85);
 }

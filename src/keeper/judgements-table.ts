@@ -8,7 +8,6 @@ export type JudgedRelease = {
   id: number;
   version: string;
   sort_key: string;
-  digest: string | null;
   state: ReleaseState;
   listed: number;
   first_listed: number | null;
@@ -90,7 +89,7 @@ export class Judgements {
   releases(chart: string): JudgedRelease[] {
     return this.#sql
       .exec<JudgedRelease>(
-        `SELECT id, version, sort_key, digest, state, listed, first_listed, aged_from, last_seen, early, unlisted,
+        `SELECT id, version, sort_key, state, listed, first_listed, aged_from, last_seen, early, unlisted,
          provenance, signature ->> 'state' AS signature,
          ${isWithdrawn} AS withdrawn, ${isDamaged("archive")} AS damaged FROM release WHERE chart = ? AND state <> 'new' ORDER BY sort_key DESC, id`,
         chart,

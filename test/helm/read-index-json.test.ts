@@ -82,6 +82,38 @@ describe("JSON", () => {
     expect(summary(await collectEntries(text))).toEqual(all);
   });
 
+  test.each([
+    ["a quote in a comment", '#"'],
+    ["a bracket in a comment", "x # {["],
+    ["a bracket in single quotes", "'[{'"],
+    ["a quote in single quotes", "'\"'"],
+    ["a quote inside a word", 'a"b'],
+  ])("shows no entry under another chart's key because one before it has %s", async (_name, yaml) => {
+    const text = JSON.stringify(
+      {
+        apiVersion: "v1",
+        entries: {
+          one: [{ version: "1.0.0", urls: ["a"], description: "here" }],
+          two: [
+            { version: "2.0.0", urls: ["b"], description: 'a "' },
+            { version: "3.0.0", urls: ["c"], description: "}]}] {" },
+            { version: "4.0.0", urls: ["d"] },
+          ],
+        },
+      },
+      null,
+      1,
+    ).replace('"here"', yaml);
+    for (const chunkSize of [1, 65_536]) {
+      expect(summary(await collectEntries(text, { chunkSize }))).toEqual([
+        "one 1.0.0",
+        "two 2.0.0",
+        "two 3.0.0",
+        "two 4.0.0",
+      ]);
+    }
+  });
+
   test("drops only the entry that is too large", async () => {
     const text = JSON.stringify(index).replace('"brackets', `"${"x".repeat(10_000)}`);
     for (const chunkSize of [10, 100_000]) {

@@ -26,11 +26,16 @@ async function agree(index: object, style: Style, damage: Damage, chunkSize: num
   const outcome = readWholeDocument(text, visitor);
   // Splitting may be content with more (one bad entry), and more suspicious of an end; never of other opinion.
   if (outcome.kind !== "complete" || split.outcome.kind !== "complete") return;
-  expect(split.parsed.filter(isEntry)).toEqual(whole.filter(isEntry));
+  if (hasOpenQuote(text) && split.parsed.some(isUnclosed)) return;
+  expect(split.parsed).toEqual(whole);
 }
 
-/** A `null` in place of an entry is told as one that is no map, or passed over where it stands in a line of its own. */
-const isEntry = (parsed: ParsedEntry): boolean => parsed.ok || parsed.message !== "the entry is not a map";
+/**
+ * The `yaml` package takes `'x''` for `x'` where a line of no more indentation follows, and some further quote;
+ * so the whole document passes where the entry by itself is told, rightly, not to close its quote.
+ */
+const hasOpenQuote = (text: string): boolean => /(?:''|\\")$/m.test(text);
+const isUnclosed = (parsed: ParsedEntry): boolean => !parsed.ok && parsed.message.includes("Missing closing");
 
 const word = fc.stringMatching(/^[a-z]{1,6}$/);
 const oddText = fc.oneof(
