@@ -31,7 +31,8 @@ interface Telling {
 /**
  * Hashes stored archives and compares them with their digests, so many in a unit. What is missing or has other
  * bytes is not listed from here on, and is copied again by the same unit where a source still has it. A store
- * that fails says nothing about what it holds: it is asked again later.
+ * that fails says nothing about what it holds: it is asked again later. Wrong bytes are moved away: nothing is
+ * served under a digest that it does not have.
  *
  * @returns digests of archives that were found lost now
  */
@@ -73,49 +74,55 @@ async function verifyUnit(verifying: Verifying, lost: string[]): Promise<void> {
     const after = verificationOf(ledger)?.after ?? 0;
     const some = ledger.damage.after(after, Math.min(connections, left));
     if (some.length === 0) return endVerification(verifying);
-    lost.push(...(await verifySome(verifying, some)));
+    await verifySome(verifying, some, lost);
     left -= some.length;
     for (const { size } of some) bytes -= size;
   }
 }
 
-async function verifySome(verifying: Verifying, some: readonly StoredRelease[]): Promise<string[]> {
-  const lost = await Promise.all(some.map((release) => verifyRelease(verifying, release)));
+async function verifySome(
+  verifying: Verifying,
+  some: readonly StoredRelease[],
+  lost: string[],
+): Promise<void> {
+  await Promise.all(some.map((release) => verifyRelease(verifying, release, lost)));
   noteProgress(verifying.ledger, ({ checked }) => ({
     checked: checked + some.length,
     after: some.at(-1)?.id ?? 0,
   }));
-  return lost.filter((digest) => digest !== undefined);
 }
 
-/** @returns its digest if its archive was found lost now */
-async function verifyRelease(verifying: Verifying, release: StoredRelease): Promise<string | undefined> {
+/** @param lost gets its digest if its archive was found lost now */
+async function verifyRelease(verifying: Verifying, release: StoredRelease, lost: string[]): Promise<void> {
   const { ledger, bucket, now } = verifying;
   const wrong = await whatIsWrong(bucket, release.digest);
-  let lost: string | undefined;
   if (release.damaged === 1) {
     if (wrong === undefined) archiveIsBack(ledger, release.id);
     else ledger.damage.retry(release.id);
   }
   if (wrong !== undefined && release.damaged === 0) {
-    archivesLost(ledger, [release.id], wrong, now());
-    noteFound(verifying, release, wrong);
-    lost = release.digest;
+    archivesLost(ledger, [release.id], wrong.message, now());
+    noteFound(verifying, release, wrong.message);
+    lost.push(release.digest);
   }
+  // Behind that: a store that does not let go of wrong bytes must not keep them listed, nor from being replaced.
+  if (wrong?.etag !== undefined) await setAside(bucket, release.digest, wrong.etag);
   if (release.signed === 1) await verifyProvenance(verifying, release);
-  return lost;
 }
 
-/** Wrong bytes are moved away: nothing is served under a digest that it does not have. */
-async function whatIsWrong(bucket: DamageBucket, digest: string): Promise<string | undefined> {
+/** @returns the tag of the object with the wrong bytes, where there is one; `undefined` where nothing is wrong */
+async function whatIsWrong(
+  bucket: DamageBucket,
+  digest: string,
+): Promise<{ message: string; etag?: string } | undefined> {
   const object = await bucket.get(archiveKey(digest));
-  if (object === null) return "the stored archive is missing";
+  if (object === null) return { message: "the stored archive is missing" };
   const hash = new crypto.DigestStream("SHA-256");
   await object.body.pipeTo(hash);
   const actual = new Uint8Array(await hash.digest).toHex();
   if (actual === digest) return undefined;
-  await setAside(bucket, digest, object.etag);
-  return `the stored archive had other bytes: sha256 ${actual} instead of ${digest}`;
+  const message = `the stored archive had other bytes: sha256 ${actual} instead of ${digest}`;
+  return { message, etag: object.etag };
 }
 
 /** Nothing says what its bytes should be, so it only has to be there. */
