@@ -29,11 +29,15 @@ import { digestTag, repositoryTag } from "./storage/cache-tag.ts";
 import { ContentsMemo } from "./storage/contents-memo.ts";
 import { failoverDocuments } from "./storage/failover-documents.ts";
 import { kvDocuments } from "./storage/kv-documents.ts";
+import { kvWrites } from "./storage/kv-writes.ts";
 import { r2Archives } from "./storage/r2-archives.ts";
 import { r2Documents } from "./storage/r2-documents.ts";
 import { WithdrawalsMemo } from "./storage/withdrawals-memo.ts";
 import type { Withdrawals } from "./storage/withdrawals.ts";
 import type { RepositoryStatus } from "./storage/status.ts";
+
+/** A Keeper waits for each write of KV so long, in milliseconds: 25 MiB take some seconds. */
+const kvPatience = 60_000;
 
 /** Keeps one repository; its name is the object's name. */
 export class Keeper extends DurableObject<Env> {
@@ -45,7 +49,7 @@ export class Keeper extends DurableObject<Env> {
       storage: state.storage,
       repositories: config.repositories,
       bucket: bindings.BUCKET,
-      kv: bindings.KV,
+      kv: kvWrites(bindings.KV, kvPatience),
       fetch: (url, init) => fetch(url, init),
       now: () => Date.now(),
       log: (event: KeeperEvent) => console.log(logLine(event)),

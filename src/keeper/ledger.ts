@@ -34,6 +34,8 @@ export type Fact =
   | "digest-purge" // JSON of what is to be purged from the cache, and when (purge-digests.ts)
   | "history-due" // the history is not stored as it is; when to do that, in milliseconds
   | "kv-due" // KV does not have the published revision yet; when to bring it there, in milliseconds
+  | "kv-behind" // since when KV takes no writes, in milliseconds
+  | "unit-failed" // since when no unit came to its end, in milliseconds
   | "sync-asked" // "1" while the operator waits for every source to be asked
   | "verify" // JSON of how far the verification of what is stored has come
   | "verify-due" // when it goes on, in milliseconds; none: it is over

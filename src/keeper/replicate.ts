@@ -2,6 +2,7 @@ import { type Log, messageOf } from "../observability/event.ts";
 import type { Head } from "../storage/head.ts";
 import type { RevisionStore } from "../storage/revision-store.ts";
 import type { Ledger } from "./ledger.ts";
+import { noteFailure, noteSuccess } from "./storage-problems.ts";
 
 export interface Replication {
   repository: string;
@@ -25,8 +26,10 @@ export async function replicate({ repository, ledger, store, now, log }: Replica
     const head: Head = JSON.parse(published);
     await store.replicate(head);
     ledger.remember("kv-due", undefined);
+    noteSuccess(ledger, "kv-behind");
   } catch (error) {
     ledger.remember("kv-due", now() + retrySeconds * 1000);
+    noteFailure(ledger, "kv-behind", now());
     log({ event: "kv-behind", repository, message: messageOf(error) });
   }
 }

@@ -15,6 +15,7 @@ import type { Contribution } from "./release-figures.ts";
 import type { RegistryReport } from "./registry-round.ts";
 import type { UnverifiedRelease } from "./signatures-table.ts";
 import type { SourceRow } from "./sources-table.ts";
+import { storageProblems } from "./storage-problems.ts";
 import { toldVerification } from "./verification.ts";
 
 /** How many problems a status carries; their number is told in full. */
@@ -40,6 +41,7 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     const contributed = contributions.find((one) => one.source === row.id);
     return sourceStatus(ledger, row, source.kind, contributed);
   });
+  const failing = storageProblems(ledger);
   return {
     revision: head?.revision ?? null,
     publishedAt: head?.publishedAt ?? null,
@@ -50,6 +52,8 @@ export function reportStatus(ledger: Ledger, config: RepositoryConfig): Reposito
     },
     ...reportPolicies(ledger, config),
     ...summary,
+    problems: [...failing, ...summary.problems].slice(0, problemsShown),
+    problemCount: failing.length + summary.problemCount,
     files: ledger.storedFiles(),
     work: durationsOf(workOf(ledger)),
     sources,

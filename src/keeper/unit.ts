@@ -1,6 +1,7 @@
 import type { Budget, RepositoryConfig } from "../config/config.ts";
 import { type Log, messageOf } from "../observability/event.ts";
 import { statusKey } from "../storage/keys.ts";
+import type { KvWrites } from "../storage/kv-writes.ts";
 import { RevisionStore } from "../storage/revision-store.ts";
 import type { RepositoryStatus } from "../storage/status.ts";
 import { RequestMeter } from "../upstream/bounded-fetch.ts";
@@ -22,6 +23,7 @@ import { replicate } from "./replicate.ts";
 import { askEverySource } from "./sync-now.ts";
 import { tellOthers, verifyStored } from "./verify.ts";
 import { settleLosses } from "./settle-losses.ts";
+import { noteFailure, noteSuccess } from "./storage-problems.ts";
 import { countUnit, forgetSummary, keepSummary, reportStatus } from "./report.ts";
 import { verifyDue } from "./verify-due.ts";
 import { writeHistory } from "./write-history.ts";
@@ -35,7 +37,7 @@ export interface UnitParts extends SourceParts {
   budget: Budget;
   ledger: Ledger;
   bucket: Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
-  kv: Pick<KVNamespace, "put" | "delete">;
+  kv: KvWrites;
   log: Log;
   /** Tells the platform's cache that the repository's index changed, and that these digests were withdrawn. */
   purge: (repository: string, digests?: readonly string[]) => Promise<void>;
@@ -51,6 +53,16 @@ export interface UnitParts extends SourceParts {
  * goes on from there. A unit that finds nothing to do writes nothing.
  */
 export async function runUnit(parts: UnitParts): Promise<void> {
+  try {
+    await workOff(parts);
+  } catch (error) {
+    noteFailure(parts.ledger, "unit-failed", parts.now());
+    await writeStatus(parts, reportStatus(parts.ledger, parts.config));
+    throw error;
+  }
+}
+
+async function workOff(parts: UnitParts): Promise<void> {
   const { repository, config, ledger, now, log } = parts;
   const store = new RevisionStore(parts.bucket, parts.kv, repository);
   const meter = new RequestMeter(parts.budget.subrequests);
@@ -83,7 +95,8 @@ export async function runUnit(parts: UnitParts): Promise<void> {
   await purgeDigests(parts);
   await collectRevisions({ ...parts, store });
   await writeHistory(parts);
-  if (worked) await report(parts, began);
+  const recovered = noteSuccess(ledger, "unit-failed");
+  if (worked || recovered) await report(parts, began);
   if (moved) await announce(parts); // behind the status, which says whether more is on its way
 }
 

@@ -33,23 +33,28 @@ export async function verifyRelease(
     else ledger.damage.retry(release.id);
   }
   if (wrong !== undefined && release.damaged === 0) {
-    archivesLost(ledger, [release.id], wrong, now());
-    noteFound(verifying, release, wrong);
+    archivesLost(ledger, [release.id], wrong.message, now());
+    noteFound(verifying, release, wrong.message);
     lost.push(release.digest);
   }
+  // Behind that: a store that does not let go of wrong bytes must not keep them listed, nor from being replaced.
+  if (wrong?.etag !== undefined) await setAside(bucket, release.digest, wrong.etag);
   if (release.signed === 1) await verifyProvenance(verifying, release);
 }
 
-/** Wrong bytes are moved away: nothing is served under a digest that it does not have. */
-async function whatIsWrong(bucket: DamageBucket, digest: string): Promise<string | undefined> {
+/** @returns the tag of the object with the wrong bytes, where there is one; `undefined` where nothing is wrong */
+async function whatIsWrong(
+  bucket: DamageBucket,
+  digest: string,
+): Promise<{ message: string; etag?: string } | undefined> {
   const object = await bucket.get(archiveKey(digest));
-  if (object === null) return "the stored archive is missing";
+  if (object === null) return { message: "the stored archive is missing" };
   const hash = new crypto.DigestStream("SHA-256");
   await object.body.pipeTo(hash);
   const actual = new Uint8Array(await hash.digest).toHex();
   if (actual === digest) return undefined;
-  await setAside(bucket, digest, object.etag);
-  return `the stored archive had other bytes: sha256 ${actual} instead of ${digest}`;
+  const message = `the stored archive had other bytes: sha256 ${actual} instead of ${digest}`;
+  return { message, etag: object.etag };
 }
 
 /** Nothing says what its bytes should be, so it only has to be there. */

@@ -2,11 +2,11 @@ import type { Contents } from "./contents.ts";
 import type { Head } from "./head.ts";
 import type { History } from "./history.ts";
 import { type RevisionDocument, headKey, historyKey, revisionKey } from "./keys.ts";
+import type { KvWrites } from "./kv-writes.ts";
 import { parseContents, parseHistory } from "./stored-json.ts";
 import { UnmeasuredUpload } from "./unmeasured-upload.ts";
 
 export type RevisionBucket = Pick<R2Bucket, "get" | "put" | "delete" | "head" | "createMultipartUpload">;
-export type RevisionCache = Pick<KVNamespace, "put" | "delete">;
 
 /** KV takes values up to 25 MiB; what is larger is read from R2 alone. */
 const kvValueBytes = 25 * 1024 * 1024;
@@ -28,10 +28,10 @@ export const revisionDocuments: readonly RevisionDocument[] = [
 /** The documents of one published state of a repository, and the head that makes a state the current one. */
 export class RevisionStore {
   readonly #bucket: RevisionBucket;
-  readonly #kv: RevisionCache;
+  readonly #kv: KvWrites;
   readonly #repository: string;
 
-  constructor(bucket: RevisionBucket, kv: RevisionCache, repository: string) {
+  constructor(bucket: RevisionBucket, kv: KvWrites, repository: string) {
     this.#bucket = bucket;
     this.#kv = kv;
     this.#repository = repository;

@@ -1,32 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { inTime } from "../support/faults/fault-row.ts";
-import { lanesOf, playLanes } from "../support/faults/lanes.ts";
-import { requireArchivesVerified } from "../support/faults/play-fault.ts";
+import { describeFaults } from "./fault-suite.ts";
 import { archiveRows } from "./archive-rows.ts";
 import { ArchiveScene } from "./archive-scene.ts";
 
-const rows = inTime(archiveRows, inject("thorough"));
-
-describe("an archive that does not come as it should", () => {
-  let plays: ReadonlyMap<string, Promise<void>>;
-  let scene: ArchiveScene;
-
-  beforeAll(async () => {
-    const lanes = lanesOf(rows, 8);
-    scene = await ArchiveScene.start(lanes);
-    plays = playLanes(lanes, async (row, lane) => await scene.play(row, lane));
-  }, 120_000);
-  afterAll(async () => await scene[Symbol.asyncDispose]());
-
-  test.each(rows.map(({ name }) => name))(
-    "%s",
-    async (name) => {
-      await plays.get(name);
-    },
-    120_000,
-  );
-
-  test("leaves no archive behind that is not what its digest says", async () => {
-    expect(await requireArchivesVerified(scene.mirror)).toBeGreaterThan(rows.length);
-  });
+describeFaults("an archive that does not come as it should", {
+  rows: archiveRows,
+  lanes: 8,
+  start: async (lanes) => await ArchiveScene.start(lanes),
 });

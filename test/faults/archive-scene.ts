@@ -2,9 +2,9 @@ import type { FaultRow } from "../support/faults/fault-row.ts";
 import type { Lane } from "../support/faults/lanes.ts";
 import { playFault } from "../support/faults/play-fault.ts";
 import { type HttpMirrored, type Mirror, startMirror } from "../support/mirror.ts";
-import { PublishedCharts, smallChart } from "../support/published-charts.ts";
 import type { Fault } from "../support/upstream/faults.ts";
-import { type Upstream, startUpstream } from "../support/upstream/upstream.ts";
+import { ChartSite } from "./chart-site.ts";
+import type { Scene } from "./fault-suite.ts";
 
 /** A way to break the archive of a new version on its way, or its provenance. */
 export interface ArchiveRow extends FaultRow {
@@ -20,28 +20,21 @@ const versions = 2;
 /** Longer than any back-off. */
 const day = 86_400;
 
-interface Site {
-  upstream: Upstream;
-  published: PublishedCharts;
-  /** How many were ever published. */
-  versions: number;
-}
-
 /** A mirror with a repository for each lane, and one that nothing happens to. */
-export class ArchiveScene implements AsyncDisposable {
+export class ArchiveScene implements Scene<ArchiveRow> {
   readonly mirror: Mirror;
-  readonly #sites: ReadonlyMap<string, Site>;
+  readonly #sites: ReadonlyMap<string, ChartSite>;
 
-  private constructor(mirror: Mirror, sites: ReadonlyMap<string, Site>) {
+  private constructor(mirror: Mirror, sites: ReadonlyMap<string, ChartSite>) {
     this.mirror = mirror;
     this.#sites = sites;
   }
 
-  static async start(lanes: readonly Lane<ArchiveRow, HttpMirrored>[]): Promise<ArchiveScene> {
-    const sites = new Map<string, Site>();
+  static async start(lanes: readonly Lane<ArchiveRow>[]): Promise<ArchiveScene> {
+    const sites = new Map<string, ChartSite>();
     const repositories: Record<string, HttpMirrored & { url: string }> = {};
     for (const { name, settings } of [...lanes, { name: neighbour, settings: undefined }]) {
-      const site = await startSite(name);
+      const site = await ChartSite.start(name, versions);
       sites.set(name, site);
       const limits = { archiveBytes: 100_000, ...settings?.limits };
       repositories[name] = { interval: 0.5, ...settings, limits, url: site.upstream.url };
@@ -54,23 +47,20 @@ export class ArchiveScene implements AsyncDisposable {
   async play(row: ArchiveRow, name: string): Promise<void> {
     const site = this.#sites.get(name);
     if (site === undefined) throw new Error(`no site for ${name}`);
-    const { upstream, published } = site;
-    const version = `1.${site.versions}.0`;
-    site.versions += 1;
-    const archive = await smallChart(name, version);
+    const release = await site.next();
     await playFault({
       mirror: this.mirror,
       name,
       told: row.told,
       neighbour,
-      release: { version, archive },
+      release,
       kept: [`v2/${name}/${name}/manifests/1.0.0`],
       break: () => {
-        upstream.fault(row.provenance === true ? /\.prov$/ : /\.tgz$/, row.fault);
-        published.publish(name, version, { archive });
+        site.upstream.fault(row.provenance === true ? /\.prov$/ : /\.tgz$/, row.fault);
+        site.publish(release);
       },
       mend: async () => {
-        upstream.clearFaults();
+        site.upstream.clearFaults();
         await this.mirror.later(day);
       },
     });
@@ -80,13 +70,4 @@ export class ArchiveScene implements AsyncDisposable {
     await this.mirror.stop();
     for (const { upstream } of this.#sites.values()) await upstream.close();
   }
-}
-
-async function startSite(name: string): Promise<Site> {
-  const published = new PublishedCharts();
-  for (let minor = 0; minor < versions; minor += 1) {
-    const version = `1.${minor}.0`;
-    published.publish(name, version, { archive: await smallChart(name, version) });
-  }
-  return { published, versions, upstream: await startUpstream(published.site.site) };
 }

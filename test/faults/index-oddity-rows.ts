@@ -1,5 +1,4 @@
-import type { RepositoryStatus } from "../../src/storage/status.ts";
-import { type Holds, type Told, taken, version } from "../support/faults/fault-row.ts";
+import { type Told, lists, taken, version } from "../support/faults/fault-row.ts";
 import {
   type Fault,
   chunked,
@@ -28,12 +27,6 @@ import {
 const megabyte = 1024 * 1024;
 const past = "Thu, 01 Jan 1970 00:00:00 GMT";
 const future = "Fri, 31 Dec 2100 23:59:59 GMT";
-
-const isWell = ({ sources }: RepositoryStatus): boolean => sources[0]?.state === "ok";
-const lists =
-  (more: 0 | 1): Holds =>
-  (now, before) =>
-    isWell(now) && now.versions.listed === before.versions.listed + more;
 
 /** The index with everything that is new. */
 const asItIs = taken("all that is listed, the new version too", lists(1), 2);

@@ -4,10 +4,11 @@ import type { FaultRow } from "../support/faults/fault-row.ts";
 import type { Lane } from "../support/faults/lanes.ts";
 import { playFault } from "../support/faults/play-fault.ts";
 import { type HttpMirrored, type Mirror, startMirror } from "../support/mirror.ts";
-import { PublishedCharts, smallChart } from "../support/published-charts.ts";
 import { selfSignedCertificate } from "../support/self-signed-certificate.ts";
 import type { Fault } from "../support/upstream/faults.ts";
-import { type Upstream, startUpstream } from "../support/upstream/upstream.ts";
+import type { Upstream } from "../support/upstream/upstream.ts";
+import { ChartSite } from "./chart-site.ts";
+import type { Scene } from "./fault-suite.ts";
 
 export interface BrokenSite {
   upstream: Upstream;
@@ -36,19 +37,19 @@ const versions = 3;
 const interval = 0.5;
 
 /** A mirror with a repository for each lane, and one that nothing happens to. */
-export class IndexScene implements AsyncDisposable {
+export class IndexScene implements Scene<IndexRow> {
   readonly mirror: Mirror;
-  readonly #sites: ReadonlyMap<string, Site>;
+  readonly #sites: ReadonlyMap<string, ChartSite>;
   readonly #untrusted: Server;
 
-  private constructor(mirror: Mirror, sites: ReadonlyMap<string, Site>, untrusted: Server) {
+  private constructor(mirror: Mirror, sites: ReadonlyMap<string, ChartSite>, untrusted: Server) {
     this.mirror = mirror;
     this.#sites = sites;
     this.#untrusted = untrusted;
   }
 
-  static async start(lanes: readonly Lane<IndexRow, HttpMirrored>[]): Promise<IndexScene> {
-    const sites = new Map<string, Site>();
+  static async start(lanes: readonly Lane<IndexRow>[]): Promise<IndexScene> {
+    const sites = new Map<string, ChartSite>();
     const repositories: Record<string, HttpMirrored & { url: string }> = {};
     for (const { name, settings } of [...lanes, { name: neighbour, settings: undefined }]) {
       const site = await startSite(name);
@@ -69,10 +70,8 @@ export class IndexScene implements AsyncDisposable {
   async play({ told, breaks }: IndexRow, name: string): Promise<void> {
     const site = this.#sites.get(name);
     if (site === undefined) throw new Error(`no site for ${name}`);
-    const { upstream, published } = site;
-    const version = `1.${site.versions}.0`;
-    site.versions += 1;
-    const release = { version, archive: await smallChart(name, version) };
+    const { upstream } = site;
+    const release = await site.next();
     await playFault({
       mirror: this.mirror,
       name,
@@ -82,7 +81,7 @@ export class IndexScene implements AsyncDisposable {
       kept: [`${name}@upstream/index.yaml`, `v2/${name}/${name}/manifests/1.0.0`],
       break: async () => {
         await breaks({ upstream, untrusted: `https://127.0.0.1:${portOf(this.#untrusted.address())}` });
-        published.publish(name, release.version, { archive: release.archive, entry: about(name) });
+        site.publish(release);
       },
       mend: async () => {
         upstream.clearFaults();
@@ -98,21 +97,10 @@ export class IndexScene implements AsyncDisposable {
   }
 }
 
-interface Site {
-  /** How many were ever published. */
-  versions: number;
-  upstream: Upstream;
-  published: PublishedCharts;
-}
-
-async function startSite(name: string): Promise<Site> {
-  const published = new PublishedCharts();
-  for (let minor = 0; minor < versions; minor += 1) {
-    const version = `1.${minor}.0`;
-    published.publish(name, version, { archive: await smallChart(name, version), entry: about(name) });
-  }
-  published.site.set("moved.yaml", (await published.site.site("index.yaml"))?.bytes ?? "");
-  return { published, versions, upstream: await startUpstream(published.site.site) };
+async function startSite(name: string): Promise<ChartSite> {
+  const site = await ChartSite.start(name, versions, about(name));
+  await site.copyIndex("moved.yaml");
+  return site;
 }
 
 /** So that an index has some kilobytes. */

@@ -5,6 +5,8 @@ import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
 import { smallChart } from "../support/published-charts.ts";
 import type { RegistryOptions } from "../support/registry/options.ts";
 import { type Registry, startRegistry } from "../support/registry/registry.ts";
+import type { Fault } from "../support/upstream/faults.ts";
+import type { Scene } from "./fault-suite.ts";
 
 /** A way to break a registry. */
 export interface RegistryRow extends FaultRow {
@@ -12,6 +14,24 @@ export interface RegistryRow extends FaultRow {
   /** It is played by itself, on a registry in this manner. */
   mirrored?: RegistryOptions;
 }
+
+type Part = "lists" | "manifests" | "blobs" | "tokens";
+
+const paths: Record<Part, RegExp> = {
+  lists: /\/tags\/list$/,
+  manifests: /\/manifests\//,
+  blobs: /\/blobs\/|^storage\//,
+  tokens: /^token$/,
+};
+
+/** Breaks one part of what a registry answers, and nothing else. */
+export const answered =
+  (part: Part, fault: Fault): RegistryRow["breaks"] =>
+  (registry) =>
+    registry.fault(paths[part], fault);
+
+/** Of a server, or of what stands before one. */
+export const serverErrors = [500, 502, 503, 504, 520];
 
 /** What a row is about: a chart's repository in its registry, and the version that is pushed meanwhile. */
 export interface Place {
@@ -32,7 +52,7 @@ interface Pushed {
 }
 
 /** A mirror with a repository for each lane, each of a registry of its own, and one that nothing happens to. */
-export class RegistryScene implements AsyncDisposable {
+export class RegistryScene implements Scene<RegistryRow> {
   readonly mirror: Mirror;
   readonly #registries: ReadonlyMap<string, Pushed>;
 
@@ -41,7 +61,7 @@ export class RegistryScene implements AsyncDisposable {
     this.#registries = registries;
   }
 
-  static async start(lanes: readonly Lane<RegistryRow, RegistryOptions>[]): Promise<RegistryScene> {
+  static async start(lanes: readonly Lane<RegistryRow>[]): Promise<RegistryScene> {
     const registries = new Map<string, Pushed>();
     for (const { name, settings } of [...lanes, { name: neighbour, settings: undefined }]) {
       const registry = await startRegistry(settings);

@@ -8,6 +8,7 @@ import type { Withdrawal } from "../../src/storage/withdrawals.ts";
 import { storeWithdrawals, withdrawalOf } from "../support/withdrawing.ts";
 import { archiveKey, damagedArchiveKey, headKey, provenanceKey } from "../../src/storage/keys.ts";
 import { failingStore } from "../support/failing-store.ts";
+import { brokenStore } from "../support/broken-store.ts";
 import {
   type Harness,
   indexOf,
@@ -105,6 +106,52 @@ describe("a verification", () => {
       expect(await textAt(damagedArchiveKey(first))).toBe("rotten");
       const found = harness.events.flatMap((one) => (one.event === "integrity" ? one.digest : []));
       expect(found.toSorted()).toEqual([first, middle].toSorted());
+    });
+  });
+
+  test.each(["put", "delete"])("repairs what R2 does not let go of, whose %s fails", async (method) => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 1);
+      const { revision } = await harness.head();
+      await corrupt(digest);
+      const refused = method === "put" ? damagedArchiveKey(digest) : archiveKey(digest);
+      harness.parts.bucket = brokenStore(harness.parts.bucket, async (call) => {
+        if (call.method === method && call.key === refused) throw new Error("the store refuses");
+        return await call.proceed();
+      });
+      const told: string[] = [];
+      harness.parts.tellLost = async (_, digests) => void told.push(...digests);
+      await verify(harness);
+      expect(await requireEveryArchive(harness)).toBe(1);
+      expect((await harness.head()).revision).toBe(revision);
+      expect(told).toEqual([digest]);
+      expect(harness.events).toContainEqual(expect.objectContaining({ event: "archive-unread" }));
+      harness.wait(3600);
+      await harness.settle();
+      expect(statusOf(harness)).toMatchObject({
+        verify: { endedAt: expect.any(String), checked: 1, damaged: 1, repaired: 1 },
+        problemCount: 0,
+      });
+    });
+  });
+
+  test("lists no wrong bytes that R2 does not let go of, and removes them when it does", async () => {
+    await withKeeper(async (harness) => {
+      const [digest = ""] = await mirrored(harness, 2);
+      await corrupt(digest);
+      harness.upstream.files.set(archive(), gone);
+      const bucket = harness.parts.bucket;
+      harness.parts.bucket = brokenStore(bucket, async ({ method, proceed }) => {
+        if (method === "delete") throw new Error("the store refuses");
+        return await proceed();
+      });
+      await verify(harness);
+      expect(await listed(harness)).toEqual(["2.0.0"]);
+      harness.parts.bucket = bucket;
+      harness.wait(3600);
+      await harness.settle();
+      expect(await env.BUCKET.head(archiveKey(digest))).toBeNull();
+      expect(statusOf(harness)).toMatchObject({ verify: { endedAt: expect.any(String) } });
     });
   });
 

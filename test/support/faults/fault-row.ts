@@ -27,6 +27,10 @@ export const inTime = <Row extends FaultRow>(rows: readonly Row[], isThorough: b
 
 export const thorough = <Row extends FaultRow>(row: Row): Row => ({ ...row, thorough: true });
 
+/** Rows that are much the same: the first of them always, the others where there is time. */
+export const alike = <Row extends FaultRow>(rows: readonly Row[]): Row[] =>
+  rows.map((row, place) => (place === 0 ? row : thorough(row)));
+
 export const outage = (code: string, message: RegExp): Told => ({ kind: "outage", code, message });
 
 /** @param lists how many more versions are listed meanwhile: none, if it is not said */
@@ -44,6 +48,12 @@ export const taken = (means: string, holds: Holds, checks = 1): Told => ({
   holds,
   checks,
 });
+
+/** The source is well, and so many versions more are listed than before. */
+export const lists =
+  (more: 0 | 1): Holds =>
+  ({ sources, versions }, before) =>
+    sources[0]?.state === "ok" && versions.listed === before.versions.listed + more;
 
 /** What was told of the fault, where anything was; `undefined` until then. */
 export function complaint(

@@ -1,7 +1,7 @@
-/** Rows that are played one after the other, on one repository. */
-export interface Lane<Row, Settings> {
+/** Rows that are played one after the other, on one repository with what they say of it. */
+export interface Lane<Row extends { mirrored?: unknown }> {
   name: string;
-  settings: Settings | undefined;
+  settings: Row["mirrored"] | undefined;
   rows: Row[];
 }
 
@@ -9,27 +9,23 @@ export interface Lane<Row, Settings> {
  * Divides rows into lanes: so many for those without settings of their own, and one for each of the others. A
  * repository for every row would cost more than all the faults: filling one takes some fifty writes.
  */
-export function lanesOf<Row extends { mirrored?: Settings }, Settings = NonNullable<Row["mirrored"]>>(
+export function lanesOf<Row extends { mirrored?: unknown }>(
   rows: readonly Row[],
   count: number,
-): Lane<Row, Settings>[] {
-  const common = Array.from({ length: count }, (_, at): Lane<Row, Settings> => {
-    return { name: `lane-${at}`, settings: undefined, rows: [] };
-  });
-  const own: Lane<Row, Settings>[] = [];
+): Lane<Row>[] {
+  const common = Array.from({ length: count }, (): Row[] => []);
   for (const [at, row] of rows.filter(({ mirrored }) => mirrored === undefined).entries()) {
-    common[at % count]?.rows.push(row);
+    common[at % count]?.push(row);
   }
-  for (const row of rows) {
-    if (row.mirrored === undefined) continue;
-    own.push({ name: `own-${own.length}`, settings: row.mirrored, rows: [row] });
-  }
-  return [...common.filter((lane) => lane.rows.length > 0), ...own];
+  const own = rows.filter(({ mirrored }) => mirrored !== undefined).map((row) => [row]);
+  return [...common, ...own]
+    .filter(({ length }) => length > 0)
+    .map((together, at) => ({ name: `lane-${at}`, settings: together[0]?.mirrored, rows: together }));
 }
 
 /** Plays all lanes at the same time, each row behind the one before it. @returns each row's play, by its name */
-export function playLanes<Row extends { name: string }>(
-  lanes: readonly Lane<Row, unknown>[],
+export function playLanes<Row extends { name: string; mirrored?: unknown }>(
+  lanes: readonly Lane<Row>[],
   play: (row: Row, lane: string) => Promise<void>,
 ): Map<string, Promise<void>> {
   const plays = new Map<string, Promise<void>>();
