@@ -2,7 +2,7 @@ import { StorageUnavailable } from "./storage-unavailable.ts";
 
 /** KV as the Keeper writes it. */
 export interface KvWrites {
-  put(key: string, value: string | ReadableStream): Promise<void>;
+  put(key: string, value: string | ArrayBuffer): Promise<void>;
   delete(key: string): Promise<void>;
 }
 

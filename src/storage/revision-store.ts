@@ -63,13 +63,17 @@ export class RevisionStore {
     return put !== null;
   }
 
-  /** Copies a published revision from R2 to KV, near every reader, and moves KV's head last. */
+  /**
+   * Copies a published revision from R2 to KV, near every reader, and moves KV's head last. Each document is read
+   * whole before it is written: of one that breaks off on its way KV may keep what came, and readers who have the
+   * head from R2 look for documents in KV.
+   */
   async replicate(head: Head): Promise<void> {
     for (const document of replicatedDocuments) {
       const key = this.#key(head.revision, document);
       const object = await this.#bucket.get(key);
       if (object === null) continue;
-      if (object.size <= kvValueBytes) await this.#kv.put(key, object.body);
+      if (object.size <= kvValueBytes) await this.#kv.put(key, await new Response(object.body).arrayBuffer());
       else await object.body.cancel();
     }
     await this.#kv.put(headKey(this.#repository), JSON.stringify(head));

@@ -12,7 +12,7 @@ function countHeads({ parts, repository }: Harness): { heads: number } {
   const { kv } = parts;
   parts.kv = {
     delete: (key) => kv.delete(key),
-    put: async (key: string, value: string | ReadableStream) => {
+    put: async (key: string, value: string | ArrayBuffer) => {
       if (key === headKey(repository)) counted.heads += 1;
       await kv.put(key, value);
     },

@@ -133,6 +133,28 @@ describe("a unit that fails", () => {
       expect(await untilAlarm(kept)).toBe(5);
     });
   });
+
+  test("to come back, until the platform ends it, is followed by the next one in the same object", async () => {
+    await withObject(async (kept) => {
+      const { keeper, repository, upstream, clock } = kept;
+      await keeper.poke(repository);
+      const index = upstream.files.get("index.yaml") ?? new Uint8Array();
+      const hanging = Promise.withResolvers<void>();
+      upstream.files.set("index.yaml", async () => {
+        hanging.resolve();
+        return await new Promise<Response>(() => {});
+      });
+      void keeper.alarm();
+      await hanging.promise;
+      upstream.files.set("index.yaml", index);
+      clock.now += 900_000;
+      await keeper.alarm();
+      expect(keeper.status(repository)?.versions.listed).toBe(1);
+      expect(keeper.isAtWork(repository)).toBe(false);
+      await keeper.poke(repository);
+      expect(await untilAlarm(kept)).toBe(repositoryConfig.interval);
+    });
+  });
 });
 
 test("each further attempt at a unit is half as large, but never nothing", () => {

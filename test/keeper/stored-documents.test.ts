@@ -84,7 +84,7 @@ describe("storage", () => {
         let heads = 0;
         harness.parts.kv = {
           delete: (key) => kv.delete(key),
-          put: async (key: string, value: string | ReadableStream) => {
+          put: async (key: string, value: string | ArrayBuffer) => {
             if (key === headKey(harness.repository)) heads += 1;
             await kv.put(key, value);
           },
