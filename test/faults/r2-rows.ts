@@ -38,7 +38,7 @@ export const r2Rows = (): StorageRow[] => [
 ];
 
 /** The first that is read is an archive, whose bytes are verified. */
-const toldOnce = { get: "verify-failed", put: "unit-failed" } as const;
+const toldOnce = { get: "archive-unread", put: "unit-failed" } as const;
 
 function operation(method: "get" | "put"): StorageRow[] {
   const { breaks, hangs } = firstHangs();

@@ -9,7 +9,14 @@ export interface StorageRow {
   /** Whom it happens to. */
   seenBy: "the Keeper" | "readers" | "both";
   /** Where the Keeper says so: in the failure of its unit, or in an event of its log. */
-  told: "unit-failed" | "kv-behind" | "status-failed" | "verify-failed" | "collect-failed" | "nowhere";
+  told:
+    | "unit-failed"
+    | "kv-behind"
+    | "status-failed"
+    | "verify-failed"
+    | "archive-unread"
+    | "collect-failed"
+    | "nowhere";
   /** R2 takes no status, so that only the Keeper itself can say how it stands. */
   isStatusRefused?: true;
   /** Comes when a call hangs: the platform ends the unit then. */
