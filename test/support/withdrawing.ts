@@ -4,7 +4,9 @@ import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
 import type { Withdrawing } from "../../src/keeper/withdraw.ts";
 import { withdrawalsKey } from "../../src/storage/keys.ts";
 import type { Withdrawal, Withdrawals } from "../../src/storage/withdrawals.ts";
-import type { SmallMirror } from "./merged-harness.ts";
+import { publish, SmallMirror } from "./merged-harness.ts";
+
+export const reason = "its release was hijacked";
 
 let changes = 0;
 
@@ -21,7 +23,7 @@ export const withdrawalOf = (
   version,
   digests: [],
   manifests: [],
-  reason: "its release was hijacked",
+  reason,
   at: "2026-11-21T08:00:00Z",
   ...more,
 });
@@ -65,3 +67,17 @@ export function operatorOf(
 
 export const tellKeeper = (mirror: SmallMirror, name: string, number: number): Promise<void> =>
   mirror.on(name, ({ ledger, parts }) => Promise.resolve(tellWithdrawals(ledger, number, parts.now())));
+
+/** A mirror of one repository with alpha 1.0.0 and 2.0.0. */
+export async function single() {
+  const mirror = new SmallMirror();
+  const upstream = mirror.add("a");
+  const [old = "", bad = ""] = await publish(upstream, [
+    ["alpha", "1.0.0"],
+    ["alpha", "2.0.0"],
+  ]);
+  await mirror.settle("a");
+  const named = { repository: mirror.nameOf("a"), chart: "alpha", version: "2.0.0" };
+  const head = () => mirror.on("a", (harness) => harness.head());
+  return { mirror, upstream, old, bad, named, head };
+}
