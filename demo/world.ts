@@ -1,7 +1,8 @@
 import { rmSync } from "node:fs";
 import { type Helm, type HelmHome, helmHome } from "../test/support/helm.ts";
 import { type Incident, startIncident } from "../test/support/incident.ts";
-import { type Mirror, httpSource, ociSource, startMirror } from "../test/support/mirror.ts";
+import { type Mirror, startMirror } from "../test/support/mirror.ts";
+import { httpSource, ociSource } from "../test/support/mirrored-repository.ts";
 import { helmLogin } from "../test/support/registry/helm-push.ts";
 
 /** What users call the repository. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startIncident, versions } from "../../test/support/incident.ts";
-import { type Mirror, httpSource, ociSource, startMirror } from "../../test/support/mirror.ts";
+import { type Mirror, startMirror } from "../../test/support/mirror.ts";
+import { httpSource, ociSource } from "../../test/support/mirrored-repository.ts";
 import { type Figure, median, seconds } from "../support/figures.ts";
 
 const name = "prometheus-community";

@@ -1,6 +1,7 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
-import { type Mirror, memberSources, ociSource, startMirror } from "../../test/support/mirror.ts";
+import { type Mirror, startMirror } from "../../test/support/mirror.ts";
+import { memberSources, ociSource } from "../../test/support/mirrored-repository.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
 import { memoryFolder } from "../support/memory-folder.ts";
 import { WorkerdProcess } from "../support/workerd-process.ts";

@@ -1,7 +1,8 @@
 import type { FaultRow } from "../support/faults/fault-row.ts";
 import type { Lane } from "../support/faults/lanes.ts";
 import { playFault } from "../support/faults/play-fault.ts";
-import { type HttpMirrored, type Mirror, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import type { HttpMirrored } from "../support/mirrored-repository.ts";
 import type { Fault } from "../support/upstream/faults.ts";
 import { ChartSite } from "./chart-site.ts";
 import type { Scene } from "./fault-suite.ts";

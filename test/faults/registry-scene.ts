@@ -1,7 +1,8 @@
 import type { FaultRow } from "../support/faults/fault-row.ts";
 import type { Lane } from "../support/faults/lanes.ts";
 import { playFault } from "../support/faults/play-fault.ts";
-import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { ociSource } from "../support/mirrored-repository.ts";
 import { smallChart } from "../support/published-charts.ts";
 import type { RegistryOptions } from "../support/registry/options.ts";
 import { type Registry, startRegistry } from "../support/registry/registry.ts";

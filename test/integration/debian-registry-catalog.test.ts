@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ociSource, startMirror } from "../support/mirror.ts";
+import { startMirror } from "../support/mirror.ts";
+import { ociSource } from "../support/mirrored-repository.ts";
 import { smallChart } from "../support/published-charts.ts";
 import { RepositoryContent, digestOf } from "../support/registry/content.ts";
 import {

@@ -2,7 +2,8 @@ import { mkdir, readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ociManifestKey } from "../../src/storage/keys.ts";
 import { availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
-import { type Mirror, httpSource, ociSource, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { httpSource, ociSource } from "../support/mirrored-repository.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import {
   type DebianRegistry,

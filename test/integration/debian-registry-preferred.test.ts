@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { httpSource, ociSource, startMirror } from "../support/mirror.ts";
+import { startMirror } from "../support/mirror.ts";
+import { httpSource, ociSource } from "../support/mirrored-repository.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { RepositoryContent } from "../support/registry/content.ts";
 import {

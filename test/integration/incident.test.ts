@@ -3,7 +3,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HelmHome, availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
 import { type Incident, charts, repackaged, startIncident, versions } from "../support/incident.ts";
-import { type Mirror, httpSource, ociSource, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { httpSource, ociSource } from "../support/mirrored-repository.ts";
 import { sha256 } from "../support/published-charts.ts";
 
 const name = "prometheus-community";

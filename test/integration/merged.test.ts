@@ -1,7 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HelmHome, availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
-import { type Mirror, memberSources, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { memberSources } from "../support/mirrored-repository.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { signedChart } from "../support/signed-chart.ts";
 import { status } from "../support/upstream/faults.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Policies } from "../../src/config/policies.ts";
 import { availableHelms, helmHome } from "../support/helm.ts";
-import { type Mirror, memberSources, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { memberSources } from "../support/mirrored-repository.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { type Upstream, startUpstream } from "../support/upstream/upstream.ts";
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { ociSource } from "../support/mirrored-repository.ts";
 import { sha256, smallChart } from "../support/published-charts.ts";
 import type { RegistryOptions } from "../support/registry/options.ts";
 import { presets } from "../support/registry/presets.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { ociSource, startMirror } from "../support/mirror.ts";
+import { startMirror } from "../support/mirror.ts";
+import { ociSource } from "../support/mirrored-repository.ts";
 import { PublishedCharts, smallChart } from "../support/published-charts.ts";
 import { startRegistry } from "../support/registry/registry.ts";
 import { startUpstream } from "../support/upstream/upstream.ts";

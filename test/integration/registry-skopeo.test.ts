@@ -1,7 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Mirror, ociSource, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { ociSource } from "../support/mirrored-repository.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { type Registry, startRegistry } from "../support/registry/registry.ts";
 import { hasSkopeo, runSkopeo, skopeoIsNeeded, temporaryFolder } from "../support/skopeo.ts";

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type ListedVersion, type Mirror, type HttpMirrored, startMirror } from "../support/mirror.ts";
+import { type ListedVersion, type Mirror, startMirror } from "../support/mirror.ts";
+import type { HttpMirrored } from "../support/mirrored-repository.ts";
 import { PublishedCharts, sha256, smallChart } from "../support/published-charts.ts";
 import { signedChart } from "../support/signed-chart.ts";
 import { htmlPage, redirect, status } from "../support/upstream/faults.ts";

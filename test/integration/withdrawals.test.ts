@@ -1,7 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type HelmHome, availableHelms, helmHome, helmIsNeeded } from "../support/helm.ts";
-import { type Mirror, memberSources, startMirror } from "../support/mirror.ts";
+import { type Mirror, startMirror } from "../support/mirror.ts";
+import { memberSources } from "../support/mirrored-repository.ts";
 import { PublishedCharts, smallChart } from "../support/published-charts.ts";
 import { type Upstream, startUpstream } from "../support/upstream/upstream.ts";
 

@@ -1,35 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { join } from "node:path";
 import { inspectorName, startRuntime } from "../../local/runtime.ts";
-import type {
-  Budget,
-  HttpSourceConfig,
-  Limits,
-  MemberSourceConfig,
-  NotifyConfig,
-  OciSourceConfig,
-  RepositoryConfig,
-  SourceConfig,
-} from "../../src/config/config.ts";
-import { defaultPolicies, type Policies } from "../../src/config/policies.ts";
 import type { NamedVersion } from "../../src/keeper/withdraw.ts";
 import type { RepositoryStatus } from "../../src/storage/status.ts";
-
-/** A repository to mirror: what is left out is small, so that tests need not wait. */
-export type MirroredRepository =
-  (HttpMirrored & { url: string }) | (MirrorSettings & { sources: SourceConfig[] });
-
-/** What may be said of the mirror of a single HTTP repository. */
-export type HttpMirrored = MirrorSettings & Partial<Pick<HttpSourceConfig, "files" | "rewrites">>;
-
-interface MirrorSettings {
-  interval?: number;
-  history?: number;
-  budget?: Partial<Budget>;
-  limits?: Partial<Limits>;
-  policies?: Partial<Policies>;
-  notify?: Partial<NotifyConfig>;
-}
+import { type MirroredRepository, configOf } from "./mirrored-repository.ts";
 
 export interface MirrorOptions {
   /** Directory of the stored data, which outlives the mirror; without it nothing does. */
@@ -40,15 +14,6 @@ export interface MirrorOptions {
   /** Its clock can be moved on, see `later`. */
   ownClock?: boolean;
 }
-
-const defaultBudget: Budget = { entries: 5000, archives: 200, subrequests: 800 };
-const defaultLimits: Limits = {
-  indexBytes: 32 * 1024 * 1024,
-  archiveBytes: 4 * 1024 * 1024,
-  fileBytes: 256 * 1024,
-  indexSeconds: 20,
-  archiveSeconds: 20,
-};
 
 /** Starts the whole Worker with embedded storage, and with these repositories to mirror. */
 export async function startMirror(
@@ -70,46 +35,6 @@ export async function startMirror(
   });
   return new Mirror(runtime, Object.keys(repositories));
 }
-
-function configOf(mirrored: MirroredRepository): RepositoryConfig {
-  return {
-    interval: mirrored.interval ?? 1,
-    history: mirrored.history ?? 3600,
-    sources: "sources" in mirrored ? mirrored.sources : [httpSource(mirrored)],
-    budget: { ...defaultBudget, ...mirrored.budget },
-    limits: { ...defaultLimits, ...mirrored.limits },
-    policies: { ...defaultPolicies, ...mirrored.policies },
-    notify: { failures: 3, webhooks: [], ...mirrored.notify },
-  };
-}
-
-type Source<T extends SourceConfig> = Partial<Omit<T, "kind" | "url">> & { url: string };
-
-export const httpSource = ({ url, files, rewrites }: Source<HttpSourceConfig>): HttpSourceConfig => ({
-  kind: "http",
-  url,
-  files: files ?? [],
-  rewrites: rewrites ?? [],
-});
-
-/** A registry on this machine, so without TLS. */
-export const ociSource = ({
-  url,
-  charts,
-  recheck,
-  credentials,
-}: Source<OciSourceConfig>): OciSourceConfig => ({
-  kind: "oci",
-  url,
-  charts: charts ?? "listed",
-  plainHttp: true,
-  recheck: recheck ?? 86_400,
-  ...(credentials === undefined ? {} : { credentials }),
-});
-
-/** Other repositories of the mirror, in order of preference. */
-export const memberSources = (...names: string[]): MemberSourceConfig[] =>
-  names.map((repository) => ({ kind: "member", url: `member:${repository}`, repository }));
 
 /** Milliseconds: a Worker that answers no more is to fail its test, and no later than that. */
 const answerWithin = 20_000;
