@@ -93,7 +93,7 @@ function problemList({ problems, problemCount }: RepositoryStatus): Html {
   const some = shown.length < problemCount ? `The latest ${shown.length} are shown. ` : "";
   return html`<details ${problems.length > unfoldedProblems ? "" : "open"}>
     <summary><h2>${counted(problemCount, "problem")}</h2></summary>
-    <p class="muted">${some}A problem costs only the version that it names.</p>
+    <p class="muted">${some}One of a version costs that version alone.</p>
     <ul>
       ${shown.map(problemItem)}
     </ul>
@@ -102,9 +102,13 @@ function problemList({ problems, problemCount }: RepositoryStatus): Html {
 
 const problemItem = ({ chart, version, code, message }: Problem): Html =>
   html`<li>
-    <p><b>${foreign(chart)} ${foreign(version)}</b> <code class="muted">${code}</code></p>
+    <p><b>${problemOf(chart, version)}</b> <code class="muted">${code}</code></p>
     <p>${foreign(message)}</p>
   </li>`;
+
+/** One of no version is storage's. */
+const problemOf = (chart: string, version: string): Html =>
+  chart === "" ? html`Storage` : html`${foreign(chart)} ${foreign(version)}`;
 
 function chartTable(charts: ListedCharts): Html {
   return html`<div class="heading">

@@ -178,6 +178,14 @@ describe("the repository page", async () => {
     expect(page.html).not.toContain("The latest");
   });
 
+  test("says of a problem of no version that storage has it", async () => {
+    const problems = [{ chart: "", version: "", code: "kv-behind", message: "KV takes no writes" }];
+    const page = await renderPage(
+      repositoryPage({ ...data, status: { ...status, problems, problemCount: 1 }, charts }),
+    );
+    expect(page.html).toMatch(/<b>Storage<\/b> <code class="muted">kv-behind</);
+  });
+
   test.for([
     ["none-yet", "has not published anything yet"],
     ["unreadable", "cannot be read right now"],
