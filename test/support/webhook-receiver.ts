@@ -1,16 +1,10 @@
 import type { NotifyConfig, WebhookConfig } from "../../src/config/config.ts";
+import { noticeEvents } from "../../src/config/webhook-schema.ts";
 import type { Notice } from "../../src/keeper/notice.ts";
 import { type Harness, indexOf } from "./keeper-harness.ts";
 
 export const address = "https://hooks.example.com/chartkeep";
-export const everything: WebhookConfig["events"] = [
-  "source-failing",
-  "source-recovered",
-  "change-withheld",
-  "version-mutated",
-  "integrity-failure",
-  "backlog-growing",
-];
+export const everything: WebhookConfig["events"] = [...noticeEvents];
 export const webhook: WebhookConfig = { to: { url: address }, format: "json", events: everything };
 
 export interface Told {
