@@ -13,6 +13,8 @@ const unitBytes = 256 * 1024 * 1024;
 const retrySeconds = 60;
 /** When single archives that could not be read are looked at again. */
 const unreadSeconds = 3600;
+/** Of more than these it is for the store, and the verification waits: they are kept in one value of the ledger. */
+const mostUnread = 1000;
 
 export interface Verifying extends ReleaseVerifying {
   budget: Pick<Budget, "archives">;
@@ -71,10 +73,12 @@ async function verifyUnit(verifying: Verifying, lost: string[]): Promise<void> {
     const some = ledger.damage.after(after, Math.min(connections, left));
     if (some.length === 0) return endVerification(verifying);
     const failed = await verifySome(verifying, some, lost);
-    noteProgress(ledger, ({ checked, unread }) => ({
+    const unread = [...(verificationOf(ledger)?.unread ?? []), ...failed];
+    if (unread.length > mostUnread) throw new Error(`more than ${mostUnread} archives cannot be read`);
+    noteProgress(ledger, ({ checked }) => ({
       checked: checked + some.length - failed.length,
       after: some.at(-1)?.id ?? 0,
-      unread: [...unread, ...failed],
+      unread,
     }));
     left -= some.length;
     for (const { size } of some) bytes -= size;

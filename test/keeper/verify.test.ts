@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { defaultPolicies } from "../../src/config/policies.ts";
 import { archivesLost } from "../../src/keeper/repair.ts";
 import { tellWithdrawals } from "../../src/keeper/apply-withdrawals.ts";
-import { beginVerification } from "../../src/keeper/verification.ts";
+import { beginVerification, noteProgress } from "../../src/keeper/verification.ts";
 import type { Withdrawal } from "../../src/storage/withdrawals.ts";
 import { storeWithdrawals, withdrawalOf } from "../support/withdrawing.ts";
 import { archiveKey, damagedArchiveKey, headKey, provenanceKey } from "../../src/storage/keys.ts";
@@ -333,6 +333,23 @@ describe("a verification", () => {
       },
       { config },
     );
+  });
+});
+
+test("a verification of which more than a thousand archives could not be read waits for the store", async () => {
+  await withKeeper(async (harness) => {
+    const { ledger, parts } = harness;
+    await mirrored(harness, 1);
+    const { bucket } = parts;
+    parts.bucket = brokenStore(bucket, async ({ key, proceed }) => {
+      if (String(key).startsWith("archives/")) throw new Error("the store refuses");
+      return await proceed();
+    });
+    beginVerification(ledger, parts.now());
+    noteProgress(ledger, () => ({ unread: Array.from({ length: 1000 }, (_, row) => 1_000_000 + row) }));
+    await harness.settle();
+    expect(statusOf(harness).verify).toMatchObject({ endedAt: null, checked: 0, unread: 1000 });
+    expect(harness.events).toContainEqual(expect.objectContaining({ event: "verify-failed" }));
   });
 });
 
